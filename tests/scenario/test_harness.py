@@ -1,0 +1,163 @@
+"""The tests' own Git servers and rules, tried with plain git: they are what they claim to be."""
+
+import socket
+import ssl
+import subprocess
+import time
+import unittest
+
+from gitrepo import git_env, person_config
+from gitserver import GitSsh
+from hostile import Hostile, closed_port
+from house import Case, digest, main
+from program import Running
+from sample import POOLS, guest, manifest, readme_sample
+
+
+class Harness(Case):
+    def repository(self):
+        origin = self.bare()
+        person = self.clone(origin.url)
+        person.commit("One", {"a": "1\n", "big": "x" * 3_000_000})
+        person.push()
+        return origin
+
+    def round_trip(self, origin, url, home, env=None):
+        """Clone over `url`, change, push; what the server has then is ours."""
+        other = self.clone(url, "other")
+        other.home = home
+        other.git("fetch", "-q", "origin", "main")
+        other.git("merge", "-q", "--ff-only", "origin/main")
+        self.assertEqual(other.head(), origin.head())
+        # More than http.postBuffer, so that git sends its body in chunks.
+        other.commit("Two", {"noise": "".join(f"{i * 7919 % 104729}\n" for i in range(400_000))})
+        other.push()
+        self.assertEqual(other.head(), origin.head())
+
+    def test_https(self):
+        """harness: git over HTTPS with a private CA and basic auth"""
+        origin = self.repository()
+        server = self.git_https(username="bob", password="hunter22")
+        home = self.dir / "home2"
+        url = server.url(origin)
+        person_config(home, f'[http]\n\tsslCAInfo = {self.authority().file}\n'
+                            f'[url "{url.replace("https://", "https://bob:hunter22@")}"]\n'
+                            f"\tinsteadOf = {url}\n")
+        self.round_trip(origin, url, home)
+        self.assertTrue(any("version=2" in h.get("Git-Protocol", "") for _, _, h in server.requests))
+        refused = subprocess.run(["git", "ls-remote", url], env=git_env(self.home),
+                                 capture_output=True)
+        self.assertNotEqual(refused.returncode, 0, "a stranger without the CA got in")
+
+    def test_https_hook(self):
+        """harness: hooks run behind HTTPS and their words reach the client"""
+        origin = self.repository()
+        origin.hook("pre-receive", "echo 'not on a Friday' >&2; exit 1\n")
+        server = self.git_https()
+        person_config(self.home, f"[http]\n\tsslCAInfo = {self.authority().file}\n")
+        other = self.clone(server.url(origin), "other")
+        other.git("fetch", "-q", "origin", "main")
+        other.git("merge", "-q", "--ff-only", "origin/main")
+        other.commit("Two", {"b": "2\n"})
+        other.git("push", "origin", "main", check=False)
+        self.assertIn("not on a Friday", other.failed)
+
+    def test_ssh(self):
+        """harness: git over sshd with ed25519 and RSA keys and a checked known_hosts"""
+        for kind in ("ed25519", "rsa"):
+            with self.subTest(kind):
+                origin = self.bare(f"{kind}.git")
+                person = self.clone(origin.url, "person-" + kind)
+                person.commit("One", {"a": "1\n"})
+                person.push()
+                server = GitSsh(self.dir / ("ssh-" + kind), key_type=kind)
+                self.addCleanup(server.stop)
+                env = {**git_env(self.home), "GIT_SSH_COMMAND": server.command()}
+                listed = subprocess.run(["git", "ls-remote", server.url(origin)], env=env,
+                                        capture_output=True, timeout=30)
+                self.assertEqual(listed.returncode, 0, listed.stderr)
+                self.assertIn(origin.head().encode(), listed.stdout)
+                wrong = server.command().replace(str(server.known_hosts),
+                                                 str(server.other_known_hosts()))
+                listed = subprocess.run(["git", "ls-remote", server.url(origin)], timeout=30,
+                                        env={**env, "GIT_SSH_COMMAND": wrong}, capture_output=True)
+                self.assertNotEqual(listed.returncode, 0, "an unknown host key was accepted")
+
+    def test_hostile(self):
+        """harness: silent, trickling, closing and refusing servers"""
+        for kind in ("silent", "trickle", "hangup", "html"):
+            server = Hostile(kind)
+            with socket.create_connection(("127.0.0.1", server.port)) as peer:
+                peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                peer.settimeout(0.7)
+                try:
+                    got = peer.recv(4096)
+                except TimeoutError:
+                    got = None
+            server.stop()
+            expected = {"silent": (None,), "trickle": (b"H",), "hangup": (b"",)}
+            if kind == "html":
+                self.assertIn(b"<html>", got)
+            else:
+                self.assertIn(got, expected[kind])
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", closed_port()))
+
+    def test_hostile_tls(self):
+        """harness: a silent server behind a completed TLS handshake"""
+        context, _ = self.authority().server_context()
+        server = Hostile("silent", context)
+        self.addCleanup(server.stop)
+        client = ssl.create_default_context(cafile=self.authority().file)
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            with client.wrap_socket(peer, server_hostname="localhost") as tls:
+                tls.settimeout(0.3)
+                with self.assertRaises(TimeoutError):
+                    tls.recv(1)
+
+    def test_runs(self):
+        """harness: a run is killed at its deadline, a sanitizer's words fail it"""
+        started = time.monotonic()
+        with self.assertRaisesRegex(AssertionError, "did not end"):
+            Running(["sh", "-c", "sleep 60 & sleep 60"], self.dir, self.environment()).finish(0.5)
+        self.assertLess(time.monotonic() - started, 5)
+        with self.assertRaisesRegex(AssertionError, "sanitizer"):
+            Running(["sh", "-c", "echo '==1==ERROR: AddressSanitizer: x' >&2"], self.dir,
+                    self.environment()).finish(5)
+
+    def test_environment(self):
+        """harness: nothing of the machine's environment reaches a program"""
+        run = Running(["env"], self.dir, self.environment({"A": "1"})).finish(5)
+        names = {line.split("=")[0] for line in run.out.splitlines()}
+        self.assertEqual(names - {"A", "PATH", "HOME", "LC_ALL", "TMPDIR", "ASAN_OPTIONS",
+                                  "LSAN_OPTIONS", "UBSAN_OPTIONS"}, set())
+
+    def test_sample(self):
+        """harness: what the builders write is YAML that a stranger reads the same"""
+        try:
+            import yaml
+        except ImportError:
+            raise unittest.SkipTest("python3-yaml is not installed") from None
+        made = yaml.safe_load(manifest(None, [guest("a", tags=["x"]), guest("b", disk_gb=None)]))
+        self.assertEqual([vm["name"] for vm in made["vms"]], ["a", "b"])
+        self.assertNotIn("disk_gb", made["vms"][1])
+        self.assertEqual(yaml.safe_load(readme_sample())["vms"][0]["disk_gb"], 40)
+        self.assertEqual(yaml.safe_load(POOLS)["pools"]["services"]["gateway"], "192.168.20.1")
+
+    def test_digest(self):
+        """harness: the digest of a folder sees content, names and modes"""
+        file = self.dir / "d" / "f"
+        file.parent.mkdir()
+        file.write_text("1")
+        seen = [digest(file.parent)]
+        file.write_text("2")
+        seen.append(digest(file.parent))
+        file.chmod(0o755)
+        seen.append(digest(file.parent))
+        file.rename(file.with_name("g"))
+        seen.append(digest(file.parent))
+        self.assertEqual(len(set(seen)), 4)
+
+
+if __name__ == "__main__":
+    main()
