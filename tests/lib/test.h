@@ -3,7 +3,7 @@
  *
  *	add_rows(check, rows);    each row is a test of its own name
  *	add_test("what it shows", check);
- *	return run_tests("module");
+ *	return run_all_tests("module");
  *
  * A row type has `const char *name` as its first member; the check gets its row as
  **state.
@@ -54,7 +54,7 @@ static inline void add_rows_of(CMUnitTestFunction check, const void *rows, size_
 	add_rows_of(check, rows, sizeof((rows)[0]), sizeof(rows) / sizeof((rows)[0]))
 
 /* The number of failures, for main to return. */
-static inline int run_tests(const char *group)
+static inline int run_all_tests(const char *group)
 {
 	return _cmocka_run_group_tests(group, tests_of_all, tests_count, NULL, NULL);
 }

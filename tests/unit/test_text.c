@@ -57,5 +57,5 @@ int main(void)
 {
 	add_rows(finds_the_nearest, rows);
 	add_rows(is_made_safe, safe_rows);
-	return run_tests("text");
+	return run_all_tests("text");
 }

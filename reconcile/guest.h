@@ -1,0 +1,155 @@
+/* What a guest is: as its entry asks for it, and as Proxmox shows it. */
+#pragma once
+
+#include "ipam/lease.h"
+#include "reconcile/setting.h"
+
+enum power { POWER_RUNNING, POWER_STOPPED, POWER_OBSERVE };
+enum clone_mode { CLONE_FULL, CLONE_LINKED };
+
+/* globals.networks: what a card is plugged into. */
+struct network {
+	const char *name;
+	struct place at;
+	struct text_setting pool;   /* a pool, or */
+	struct flag_setting dhcp;   /* DHCP, or neither */
+	struct text_setting bridge; /* unset: the template's, for a container vmbr0 */
+	struct num_setting vlan, mtu;
+	struct flag_setting firewall;
+};
+
+/* First login: given to the guest when it is made. */
+struct access {
+	struct text_setting user;
+	struct list_setting
+		ssh_public_keys; /* ssh_public_key and ssh_public_keys together */
+	struct secret_setting temp_password;
+};
+
+struct startup {
+	struct setting is;
+	struct num_setting order, up, down;
+};
+
+/*
+ * The keys of a guest, as one mapping gives them (an entry of `vms`, a preset,
+ * globals.defaults) or as merged. An unset key keeps LAYER_NONE.
+ */
+struct spec {
+	const char *name;
+	struct place at;              /* of the mapping */
+	struct choice_setting type;   /* enum guest_type */
+	struct list_setting networks; /* `network: a` is a list of one */
+	struct num_setting cpu, sockets, ram_mb, swap_mb, disk_gb;
+	struct node_map_setting template_id;
+	struct text_setting image;
+	struct text_setting node, datastore, resource_pool;
+	struct choice_setting clone; /* enum clone_mode */
+	struct num_setting vmid;
+	struct list_setting tags;
+	struct text_setting env;
+	struct flag_setting onboot, protection, agent, unprivileged, nesting, hold;
+	struct startup startup;
+	struct text_setting cpu_type;
+	struct num_setting balloon;
+	struct choice_setting power; /* enum power */
+	struct text_setting preset;
+	struct access access;
+	struct list_setting dns;
+	struct text_setting domain;
+	/* only in globals.defaults */
+	struct num_setting vmid_base;
+	struct text_setting vmid_range;
+};
+
+/* One guest that should exist: merged, checked, its references resolved. */
+struct desired {
+	const char *name;
+	struct place at;
+	enum guest_type type;
+	struct spec spec;                /* merged; every key with a default is set */
+	const struct network **networks; /* net0, net1, ... */
+	size_t networks_len;
+	const char *node;      /* where it is made */
+	const char *datastore; /* where its disks go; NULL: the template's */
+	unsigned template_id;  /* on that node; 0: made from `image` */
+	const char **tags; /* sorted, lower case, without repeats: declared, env-<env>;
+			      not "vm7" */
+	size_t tags_len;
+};
+
+/* A card of a guest, as its config says. */
+struct observed_card {
+	unsigned index;   /* netN */
+	const char *text; /* the property string as read */
+	const char *mac, *bridge;
+	unsigned vlan;
+	struct addr ip, ip6; /* static addresses from ipconfigN or netN; none for DHCP */
+	bool dhcp;
+};
+
+enum presence {
+	PRESENCE_UNKNOWN, /* its node or list did not answer, or it cannot be read */
+	PRESENCE_ABSENT, /* as rule 5 proves it; decided right before a create, assumed in
+			    a plan */
+	PRESENCE_THERE,
+};
+
+enum observed_power { OBSERVED_STOPPED, OBSERVED_RUNNING, OBSERVED_OTHER };
+
+/* One key of a guest's config; numbers and booleans as text ("1", "4096"). */
+struct option {
+	const char *key, *value;
+};
+
+/* A guest as Proxmox shows it. Lists are sorted by VMID. */
+struct observed {
+	unsigned vmid;
+	enum guest_type type;
+	const char *node;
+	const char *name; /* may be stale or NULL: never an identity */
+	enum observed_power power;
+	const char *lock; /* "clone", "backup" ... or NULL */
+	bool template, has_config;
+	/* from the config, when has_config: */
+	const char *digest;
+	struct option *options; /* sorted by key */
+	size_t options_len;
+	struct observed_card *cards;
+	size_t cards_len;
+	const char *line_instance, *line_id; /* of our line in the description, or NULL */
+	const char *uuid;  /* smbios1 uuid, lower case, of a VM, or NULL */
+	const char **tags; /* sorted */
+	size_t tags_len;
+	const char *root_disk; /* "scsi0", "rootfs": what disk_gb means; NULL when there
+				  is none */
+	unsigned long root_disk_mib; /* 0 when unknown */
+	bool cloud_init_drive;
+	const char *agent_ip,
+		*agent_ip6; /* learned from the guest itself (DHCP), or NULL */
+};
+
+struct node_state {
+	const char *name;
+	bool online;
+};
+
+/* A whole cluster, as one endpoint showed it in one pass. */
+struct cluster_state {
+	const char *name;     /* of the cluster, or of a lone node */
+	const char *endpoint; /* that was asked */
+	unsigned release;     /* 8 or 9 */
+	bool quorate;
+	struct node_state *nodes; /* sorted by name */
+	size_t nodes_len;
+	struct observed *guests; /* sorted by VMID; templates too */
+	size_t guests_len;
+	const char *mac_prefix;         /* NULL: not read */
+	unsigned vmid_first, vmid_last; /* next-id range of the datacenter; 0: not read */
+	unsigned requests;              /* how many it took */
+};
+
+const struct observed *cluster_find(const struct cluster_state *cluster, unsigned vmid);
+
+/* The value of a key of a config, or NULL. */
+const char *observed_option(const struct observed *guest, const char *key);
