@@ -1,8 +1,8 @@
 /* What a guest is: as its entry asks for it, and as Proxmox shows it. */
 #pragma once
 
+#include "base/setting.h"
 #include "ipam/lease.h"
-#include "reconcile/setting.h"
 
 enum power { POWER_RUNNING, POWER_STOPPED, POWER_OBSERVE };
 enum clone_mode { CLONE_FULL, CLONE_LINKED };
@@ -118,6 +118,7 @@ struct observed {
 	struct observed_card *cards;
 	size_t cards_len;
 	const char *line_instance, *line_id; /* of our line in the description, or NULL */
+	const char *line_repository;         /* that it names, or NULL */
 	const char *uuid;  /* smbios1 uuid, lower case, of a VM, or NULL */
 	const char **tags; /* sorted */
 	size_t tags_len;

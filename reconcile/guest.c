@@ -1,0 +1,35 @@
+#include "reconcile/guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_vmid(const void *key, const void *item)
+{
+	unsigned vmid = *(const unsigned *)key,
+		 other = ((const struct observed *)item)->vmid;
+
+	return (vmid > other) - (vmid < other);
+}
+
+const struct observed *cluster_find(const struct cluster_state *cluster, unsigned vmid)
+{
+	if (cluster->guests_len == 0)
+		return NULL;
+	return bsearch(&vmid, cluster->guests, cluster->guests_len,
+		       sizeof(*cluster->guests), compare_vmid);
+}
+
+static int compare_key(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct option *)item)->key);
+}
+
+const char *observed_option(const struct observed *guest, const char *key)
+{
+	const struct option *found = NULL;
+
+	if (guest->options_len > 0)
+		found = bsearch(key, guest->options, guest->options_len,
+				sizeof(*guest->options), compare_key);
+	return found ? found->value : NULL;
+}

@@ -1,0 +1,78 @@
+#include "base/text.h"
+#include "reconcile/making.h"
+
+#include <string.h>
+#include <strings.h>
+
+char *identity_line(struct arena *arena, const char *instance, const char *id,
+		    const char *repository)
+{
+	return arena_printf(arena, "vm7: %s/%s, edit vm7.yaml in %s", instance, id,
+			    repository);
+}
+
+static bool has_tag(const struct observed *seen, const char *tag)
+{
+	for (size_t i = 0; i < seen->tags_len; i++)
+		if (strcmp(seen->tags[i], tag) == 0)
+			return true;
+	return false;
+}
+
+static bool line_fits(const struct lease *lease, const char *instance,
+		      const struct observed *seen, struct error *err)
+{
+	if (!seen->line_id)
+		return error_set(
+			err, ERROR_REFUSED,
+			"VMID %u has no line of vm7 in its description: it is left alone",
+			seen->vmid);
+	if (str_equal(seen->line_instance, instance) &&
+	    str_equal(seen->line_id, lease->id))
+		return true;
+	return error_set(err, ERROR_REFUSED,
+			 "VMID %u carries another identity (%s/%s): it is left alone",
+			 seen->vmid, seen->line_instance, seen->line_id);
+}
+
+/* A guest that was finished once proves itself by all of its marks. */
+static bool all_marks_fit(const struct lease *lease, const struct observed *seen,
+			  struct error *err)
+{
+	if (!has_tag(seen, "vm7"))
+		return error_set(err, ERROR_REFUSED,
+				 "VMID %u has lost the tag vm7: it is left alone",
+				 seen->vmid);
+	if (seen->type == GUEST_VM &&
+	    (!seen->uuid || strcasecmp(seen->uuid, lease->id) != 0))
+		return error_set(
+			err, ERROR_REFUSED,
+			"VMID %u has the UUID %s, its lease %s: it is left alone",
+			seen->vmid, seen->uuid ? seen->uuid : "of nobody", lease->id);
+	return true;
+}
+
+bool identity_proven(const struct lease *lease, const char *instance,
+		     const struct observed *seen, struct error *err)
+{
+	if (seen->vmid != lease->vmid)
+		return error_set(err, ERROR_REFUSED, "VMID %u is not the leased %u",
+				 seen->vmid, lease->vmid);
+	switch (lease->state) {
+	case LEASE_RESERVED:
+		return line_fits(lease, instance, seen, err);
+	case LEASE_ADOPTING:
+		return true; /* MAC and UUID are what adoption is about: asked for by it
+			      */
+	case LEASE_DESTROYING:
+		if (lease->failed) /* it was never finished: its line is all it has */
+			return line_fits(lease, instance, seen, err);
+		/* fallthrough */
+	case LEASE_READY:
+	case LEASE_RELEASING:
+	case LEASE_RELEASED:
+		return line_fits(lease, instance, seen, err) &&
+		       all_marks_fit(lease, seen, err);
+	}
+	return false;
+}

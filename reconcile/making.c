@@ -1,0 +1,157 @@
+#include "reconcile/making.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *step_name(enum step step)
+{
+	switch (step) {
+	case STEP_CREATE:
+		return "create";
+	case STEP_WAIT:
+		return "wait";
+	case STEP_CONFIGURE:
+		return "configure";
+	case STEP_GROW:
+		return "grow";
+	case STEP_START:
+		return "start";
+	case STEP_DONE:
+		return "done";
+	case STEP_REFUSE:
+		return "refuse";
+	}
+	return "";
+}
+
+static void next_wait(struct next *out, const char *format, unsigned vmid,
+		      const char *lock)
+{
+	out->step = STEP_WAIT;
+	error_set(&out->why, ERROR_TEMPORARY, format, vmid, lock);
+}
+
+static bool next_refuse(struct next *out, const struct making *making,
+			const struct observed *seen)
+{
+	const struct lease *lease = making->lease;
+
+	if (seen->type != lease->type) {
+		error_set(&out->why, ERROR_REFUSED,
+			  "VMID %u is a %s, the lease is for a %s: it is left alone",
+			  seen->vmid, guest_type_name(seen->type),
+			  guest_type_name(lease->type));
+	} else if (identity_proven(lease, making->instance, seen, &out->why)) {
+		if (seen->template)
+			error_set(&out->why, ERROR_REFUSED,
+				  "VMID %u was made a template: it is left alone",
+				  seen->vmid);
+		else
+			return false;
+	}
+	out->step = STEP_REFUSE;
+	return true;
+}
+
+/* The disk grows to what the entry asks for, never shrinks. */
+static bool next_grow(struct next *out, struct arena *arena, const struct making *making,
+		      const struct observed *seen)
+{
+	const struct num_setting *disk_gb = &making->want->spec.disk_gb;
+
+	if (!is_set(&disk_gb->is) || !seen->root_disk || seen->root_disk_mib == 0 ||
+	    seen->root_disk_mib >= (unsigned long)disk_gb->value * 1024)
+		return false;
+	out->step = STEP_GROW;
+	out->disk = seen->root_disk;
+	out->size = arena_printf(arena, "%ldG", disk_gb->value);
+	return true;
+}
+
+void making_next(struct next *out, struct arena *arena, const struct making *making,
+		 const struct observed *seen)
+{
+	*out = (struct next){ .step = STEP_DONE };
+	if (!seen) {
+		out->step = STEP_CREATE;
+		return;
+	}
+	if (seen->lock) {
+		next_wait(out, "VMID %u is locked (%s): Proxmox is working on it",
+			  seen->vmid, seen->lock);
+		return;
+	}
+	if (!seen->has_config) {
+		out->step = STEP_WAIT;
+		error_set(&out->why, ERROR_TEMPORARY,
+			  "the config of VMID %u cannot be read", seen->vmid);
+		return;
+	}
+	if (next_refuse(out, making, seen))
+		return;
+	making_changes(&out->changes, arena, making, seen, true);
+	if (out->changes.len > 0 && seen->power != OBSERVED_STOPPED) {
+		out->step = STEP_REFUSE;
+		error_set(&out->why, ERROR_REFUSED,
+			  "VMID %u was started before it was finished: stop it, then it "
+			  "is gone on with",
+			  seen->vmid);
+		return;
+	}
+	if (out->changes.len > 0)
+		out->step = STEP_CONFIGURE;
+	else if (!next_grow(out, arena, making, seen) &&
+		 seen->power == OBSERVED_STOPPED &&
+		 making->want->spec.power.value == POWER_RUNNING)
+		out->step = STEP_START;
+}
+
+/* The template as its clone will look, before anything is set. */
+static struct observed as_cloned(const struct observed *template,
+				 const struct making *making)
+{
+	struct observed clone = *template;
+
+	clone.vmid = making->lease->vmid;
+	clone.template = false;
+	clone.lock = NULL;
+	clone.power = OBSERVED_STOPPED;
+	clone.line_instance = making->instance;
+	clone.line_id = making->lease->id;
+	return clone;
+}
+
+size_t making_steps(enum step *out, struct arena *arena, const struct making *making,
+		    const struct observed *seen)
+{
+	struct observed clone;
+	struct next next;
+	size_t len = 0;
+
+	making_next(&next, arena, making, seen);
+	if (next.step == STEP_WAIT || next.step == STEP_REFUSE) {
+		out[len++] = next.step;
+		return len;
+	}
+	if (next.step == STEP_CREATE) {
+		out[len++] = STEP_CREATE;
+		if (!making->template) { /* an archive takes everything in one call */
+			if (making->want->spec.power.value == POWER_RUNNING)
+				out[len++] = STEP_START;
+			return len;
+		}
+		clone = as_cloned(making->template, making);
+		seen = &clone;
+		making_next(&next, arena, making, seen);
+	}
+	if (next.step == STEP_CONFIGURE)
+		out[len++] = STEP_CONFIGURE;
+	if (next_grow(&next, arena, making, seen))
+		out[len++] = STEP_GROW;
+	if (seen->power == OBSERVED_STOPPED &&
+	    making->want->spec.power.value == POWER_RUNNING)
+		out[len++] = STEP_START;
+	return len;
+}

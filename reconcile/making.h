@@ -1,0 +1,88 @@
+/*
+ * The making of one guest: what its entry and lease come to in Proxmox's own options, how
+ * that differs from what is seen, and which step is next.
+ *
+ * It is decided anew from what is there after every step, so that a half-made guest is
+ * gone on with at any point: who made it that far, and when, does not matter.
+ */
+#pragma once
+
+#include "ipam/pool.h"
+#include "reconcile/guest.h"
+
+/* All that is known about a guest that is to be. */
+struct making {
+	const struct desired *want;
+	const struct lease *lease;
+	const struct pools *pools;
+	const struct observed *template; /* NULL: made from an archive */
+	const char *instance;            /* of the lease file */
+	const char *repository;          /* named in the identity line */
+	const char *password_hash;       /* of temp_password, crypt(5); NULL: none */
+};
+
+/* One option that differs. */
+struct change {
+	const char *key;
+	const char *from; /* as seen; NULL: not set */
+	const char *to;   /* as wanted; NULL: to be taken away */
+	bool secret;      /* neither is to be shown */
+};
+
+struct changes {
+	struct change *at;
+	size_t len, cap;
+};
+
+/* In the order in which a guest takes them. */
+enum step {
+	STEP_CREATE,    /* nothing is there: clone or create it */
+	STEP_WAIT,      /* Proxmox is working on it */
+	STEP_CONFIGURE, /* set what differs */
+	STEP_GROW,      /* its root disk */
+	STEP_START,
+	STEP_DONE,
+	STEP_REFUSE, /* it is not ours, or not in a state to go on with: `why` */
+};
+
+struct next {
+	enum step step;
+	struct changes changes;  /* STEP_CONFIGURE */
+	const char *disk, *size; /* STEP_GROW: "scsi0", "40G" */
+	struct error why;        /* STEP_REFUSE, STEP_WAIT */
+};
+
+/* What is next for a reserved guest; `seen` is NULL when it is absent. Needs the config.
+ */
+void making_next(struct next *out, struct arena *arena, const struct making *making,
+		 const struct observed *seen);
+
+/* The steps from what is seen to the end; at most STEP_REFUSE of them. */
+size_t making_steps(enum step *out, struct arena *arena, const struct making *making,
+		    const struct observed *seen);
+
+/*
+ * How a guest's options differ from what its entry and lease come to. While it is made
+ * (`creating`) also those which are given once: cloud-init, serial port, identity.
+ */
+void making_changes(struct changes *out, struct arena *arena, const struct making *making,
+		    const struct observed *seen, bool creating);
+
+/* Everything a guest is given when it is made out of nothing (a container from an
+ * archive). */
+void making_options(struct changes *out, struct arena *arena,
+		    const struct making *making);
+
+/* The last line of the description: "vm7: <instance>/<id>, edit vm7.yaml in
+ * <repository>". */
+char *identity_line(struct arena *arena, const char *instance, const char *id,
+		    const char *repository);
+
+/*
+ * The proofs that the guest is the one of the lease, as its state asks for them. False:
+ * `err` (ERROR_REFUSED) names the one that is missing.
+ */
+bool identity_proven(const struct lease *lease, const char *instance,
+		     const struct observed *seen, struct error *err);
+
+const char *step_name(enum step step); /* "clone" is "create" here */

@@ -1,0 +1,681 @@
+/*
+ * What an entry and its lease come to in Proxmox's options.
+ *
+ * A row an option: its key, which kinds of guest have it, whether it is given only when
+ * the guest is made, and the function that says what it should read. That function sees
+ * what is there, so that what nobody declared stays as it is: sub-keys of a card, other
+ * people's tags. NULL means: leave it. A new option is a row and its function.
+ */
+#include "base/text.h"
+#include "base/vec.h"
+#include "reconcile/making.h"
+#include "reconcile/props.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { CARDS_MAX = 32 };
+
+/* One comparison: the arena to make texts in, what is wanted, what is seen (NULL:
+ * nothing). */
+struct view {
+	struct arena *arena;
+	const struct making *making;
+	const struct observed *seen;
+};
+
+typedef const char *wanted_fn(struct view *view, const char *seen);
+
+static const char *number(struct view *view, const struct num_setting *setting)
+{
+	return is_set(&setting->is) ? arena_printf(view->arena, "%ld", setting->value)
+				    : NULL;
+}
+
+static const char *flag(const struct flag_setting *setting)
+{
+	return is_set(&setting->is) ? (setting->value ? "1" : "0") : NULL;
+}
+
+static const char *cores(struct view *view, const char *seen)
+{
+	(void)seen;
+	return number(view, &view->making->want->spec.cpu);
+}
+
+static const char *sockets(struct view *view, const char *seen)
+{
+	(void)seen;
+	return number(view, &view->making->want->spec.sockets);
+}
+
+static const char *memory(struct view *view, const char *seen)
+{
+	const char *wanted = number(view, &view->making->want->spec.ram_mb);
+	struct props props;
+
+	if (!wanted || !seen)
+		return wanted;
+	props_read(&props, view->arena, seen); /* "4096" or "current=4096" */
+	if (str_equal(props_get(&props, "current"), wanted))
+		return NULL;
+	return wanted;
+}
+
+static const char *swap(struct view *view, const char *seen)
+{
+	(void)seen;
+	return number(view, &view->making->want->spec.swap_mb);
+}
+
+static const char *balloon(struct view *view, const char *seen)
+{
+	(void)seen;
+	return number(view, &view->making->want->spec.balloon);
+}
+
+/* Set one key of a property string whose default key is `bare`; NULL when it reads so
+ * already. */
+static const char *with_prop(struct view *view, const char *seen, const char *bare,
+			     const char *value)
+{
+	struct props props = { 0 };
+	const char *key = bare, *now;
+
+	if (seen)
+		props_read(&props, view->arena, seen);
+	if (props_get(&props, "") || !props_get(&props, bare))
+		key = "";
+	now = props_get(&props, key);
+	if (str_equal(now, value))
+		return NULL;
+	props_set(&props, view->arena, key, value);
+	return props_print(&props, view->arena);
+}
+
+static const char *cpu(struct view *view, const char *seen)
+{
+	const struct text_setting *cpu_type = &view->making->want->spec.cpu_type;
+
+	return is_set(&cpu_type->is) ? with_prop(view, seen, "cputype", cpu_type->value)
+				     : NULL;
+}
+
+static const char *agent(struct view *view, const char *seen)
+{
+	const char *wanted = flag(&view->making->want->spec.agent);
+
+	if (!wanted || (!seen && strcmp(wanted, "0") == 0))
+		return NULL;
+	return with_prop(view, seen, "enabled", wanted);
+}
+
+static const char *onboot(struct view *view, const char *seen)
+{
+	(void)seen;
+	return flag(&view->making->want->spec.onboot);
+}
+
+static const char *protection(struct view *view, const char *seen)
+{
+	(void)seen;
+	return flag(&view->making->want->spec.protection);
+}
+
+static const char *startup(struct view *view, const char *seen)
+{
+	const struct startup *startup = &view->making->want->spec.startup;
+	const struct {
+		const char *key;
+		const struct num_setting *setting;
+	} rows[] = {
+		{ "order", &startup->order },
+		{ "up", &startup->up },
+		{ "down", &startup->down },
+	};
+	struct props props = { 0 };
+	bool differs = false;
+
+	if (!is_set(&startup->is))
+		return NULL;
+	if (seen)
+		props_read(&props, view->arena, seen);
+	if (props_get(&props, "")) { /* a bare number is the order */
+		props_set(&props, view->arena, "order", props_get(&props, ""));
+		props_set(&props, view->arena, "", NULL);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *value = number(view, rows[i].setting);
+
+		if (!value || str_equal(props_get(&props, rows[i].key), value))
+			continue;
+		differs = true;
+		props_set(&props, view->arena, rows[i].key, value);
+	}
+	return differs ? props_print(&props, view->arena) : NULL;
+}
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool contains(const char *const *list, size_t len, const char *word)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Declared tags and `vm7`. A fresh clone has its template's, which nobody gave to this
+ * guest: they go. Once our own tag is there, tags that people added stay.
+ */
+static const char *tags(struct view *view, const char *seen)
+{
+	const struct desired *want = view->making->want;
+	const struct observed *guest = view->seen;
+	size_t seen_len = guest ? guest->tags_len : 0, len = 0;
+	bool marked = guest && contains(guest->tags, seen_len, "vm7"), all = marked;
+	const char **list =
+		arena_array(view->arena, const char *, want->tags_len + seen_len + 1);
+	struct text out;
+
+	(void)seen;
+	for (size_t i = 0; i < want->tags_len; i++) {
+		list[len++] = want->tags[i];
+		all = all && contains(guest->tags, seen_len, want->tags[i]);
+	}
+	if (all)
+		return NULL;
+	if (!contains(list, len, "vm7"))
+		list[len++] = "vm7";
+	for (size_t i = 0; marked && i < seen_len; i++)
+		if (!contains(list, len, guest->tags[i]))
+			list[len++] = guest->tags[i];
+	qsort(list, len, sizeof(*list), compare_text);
+	text_init(&out, view->arena);
+	for (size_t i = 0; i < len; i++)
+		text_addf(&out, "%s%s", i ? ";" : "", list[i]);
+	return text_str(&out);
+}
+
+static const char *name(struct view *view, const char *seen)
+{
+	(void)seen;
+	return view->making->want->name;
+}
+
+static const char *smbios(struct view *view, const char *seen)
+{
+	const char *id = view->making->lease->id;
+	struct props props = { 0 };
+	const char *now;
+
+	if (seen)
+		props_read(&props, view->arena, seen);
+	now = props_get(&props, "uuid");
+	if (now && strcasecmp(now, id) == 0)
+		return NULL;
+	props_set(&props, view->arena, "uuid", id);
+	return props_print(&props, view->arena);
+}
+
+/* Cloud images of Debian 12 may panic at their first boot without one. */
+static const char *serial(struct view *view, const char *seen)
+{
+	(void)view;
+	return seen ? NULL : "socket";
+}
+
+static const char *ciuser(struct view *view, const char *seen)
+{
+	(void)seen;
+	return view->making->want->spec.access.user.value;
+}
+
+/* The default would upgrade every package at the first boot. */
+static const char *ciupgrade(struct view *view, const char *seen)
+{
+	(void)view;
+	(void)seen;
+	return "0";
+}
+
+/* It is read back masked: there or not is all that can be known. */
+static const char *cipassword(struct view *view, const char *seen)
+{
+	return seen ? NULL : view->making->password_hash;
+}
+
+static void add_encoded(struct text *out, const char *text)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+
+	for (; *text; text++)
+		if (strchr(plain, *text))
+			text_addc(out, *text);
+		else
+			text_addf(out, "%%%02X", (unsigned char)*text);
+}
+
+static int hex(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+static char *decoded(struct arena *arena, const char *text)
+{
+	char *out = arena_strdup(arena, text), *at = out;
+
+	for (; *text; text++)
+		if (text[0] == '%' && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
+			*at++ = (char)(hex(text[1]) * 16 + hex(text[2]));
+			text += 2;
+		} else {
+			*at++ = *text;
+		}
+	*at = '\0';
+	return out;
+}
+
+/* Keys are compared as a set of lines, whatever way they are encoded. */
+static bool same_keys(struct view *view, const char *seen,
+		      const struct list_setting *keys)
+{
+	char **lines;
+	size_t len = str_split(view->arena, decoded(view->arena, seen), "\r\n", &lines),
+	       found = 0;
+
+	for (size_t i = 0; i < keys->len; i++)
+		for (size_t j = 0; j < len; j++)
+			if (strcmp(str_trim(view->arena, keys->at[i]),
+				   str_trim(view->arena, lines[j])) == 0) {
+				found++;
+				break;
+			}
+	return found == keys->len && len == keys->len;
+}
+
+/* (pve-common src/PVE/JSONSchema.pm pve_verify_urlencoded: the value itself is encoded)
+ */
+static const char *sshkeys(struct view *view, const char *seen)
+{
+	const struct list_setting *keys =
+		&view->making->want->spec.access.ssh_public_keys;
+	struct text out;
+
+	if (keys->len == 0 || (seen && same_keys(view, seen, keys)))
+		return NULL;
+	text_init(&out, view->arena);
+	for (size_t i = 0; i < keys->len; i++) {
+		if (i > 0)
+			text_add(&out, "%0A");
+		add_encoded(&out, str_trim(view->arena, keys->at[i]));
+	}
+	return text_str(&out);
+}
+
+/* The keys in plain lines, as a container takes them. */
+static const char *ssh_public_keys(struct view *view, const char *seen)
+{
+	const struct list_setting *keys =
+		&view->making->want->spec.access.ssh_public_keys;
+	struct text out;
+
+	(void)seen;
+	if (keys->len == 0)
+		return NULL;
+	text_init(&out, view->arena);
+	for (size_t i = 0; i < keys->len; i++)
+		text_addf(&out, "%s\n", str_trim(view->arena, keys->at[i]));
+	return text_str(&out);
+}
+
+/* The entry's servers, or those of the first card's pool; blanks, because cloud-init
+ * splits at them. */
+static const char *nameserver(struct view *view, const char *seen)
+{
+	const struct making *making = view->making;
+	const struct list_setting *dns = &making->want->spec.dns;
+	const struct pool *pool = NULL;
+	char address[ADDR_TEXT];
+	struct text out;
+
+	text_init(&out, view->arena);
+	for (size_t i = 0; i < dns->len; i++)
+		text_addf(&out, "%s%s", out.len ? " " : "", dns->at[i]);
+	for (size_t i = 0; !is_set(&dns->is) && !pool && i < making->lease->nics_len; i++)
+		if (making->lease->nics[i].pool)
+			pool = pools_find(making->pools, making->lease->nics[i].pool);
+	for (size_t i = 0; pool && i < pool->dns_len; i++) {
+		addr_print(&pool->dns[i], address);
+		text_addf(&out, "%s%s", out.len ? " " : "", address);
+	}
+	if (out.len == 0)
+		return NULL;
+	if (seen) {
+		char **servers;
+		size_t len = str_split(view->arena, seen, " ,;", &servers);
+		struct text same;
+
+		text_init(&same, view->arena);
+		for (size_t i = 0; i < len; i++)
+			text_addf(&same, "%s%s", i ? " " : "", servers[i]);
+		if (strcmp(text_str(&same), text_str(&out)) == 0)
+			return NULL;
+	}
+	return text_str(&out);
+}
+
+static const char *searchdomain(struct view *view, const char *seen)
+{
+	(void)seen;
+	return view->making->want->spec.domain.value;
+}
+
+static const char *features(struct view *view, const char *seen)
+{
+	const char *wanted = flag(&view->making->want->spec.nesting);
+	struct props props = { 0 };
+
+	if (!wanted)
+		return NULL;
+	if (seen)
+		props_read(&props, view->arena, seen);
+	if (str_equal(props_get(&props, "nesting"), wanted) ||
+	    (!props_get(&props, "nesting") && strcmp(wanted, "0") == 0))
+		return NULL;
+	props_set(&props, view->arena, "nesting", wanted);
+	return props_print(&props, view->arena);
+}
+
+enum given {
+	GIVEN_ALWAYS,  /* compared for as long as the guest lives */
+	GIVEN_ONCE,    /* when it is made */
+	GIVEN_ARCHIVE, /* only in the call that makes a container from an archive */
+};
+
+enum { VM = 1 << GUEST_VM, CT = 1 << GUEST_LXC };
+
+static const struct row {
+	const char *key;
+	unsigned types;
+	enum given given;
+	wanted_fn *wanted;
+	const char *unset; /* what Proxmox takes an absent option for */
+	bool secret;
+} rows[] = {
+	{ "agent", VM, GIVEN_ALWAYS, agent, NULL, false },
+	{ "balloon", VM, GIVEN_ALWAYS, balloon, NULL, false },
+	{ "cipassword", VM, GIVEN_ONCE, cipassword, NULL, true },
+	{ "ciupgrade", VM, GIVEN_ONCE, ciupgrade, NULL, false },
+	{ "ciuser", VM, GIVEN_ONCE, ciuser, NULL, false },
+	{ "cores", VM | CT, GIVEN_ALWAYS, cores, NULL, false },
+	{ "cpu", VM, GIVEN_ALWAYS, cpu, NULL, false },
+	{ "features", CT, GIVEN_ALWAYS, features, NULL, false },
+	{ "hostname", CT, GIVEN_ALWAYS, name, NULL, false },
+	{ "memory", VM | CT, GIVEN_ALWAYS, memory, "512", false },
+	{ "name", VM, GIVEN_ALWAYS, name, NULL, false },
+	{ "nameserver", VM | CT, GIVEN_ONCE, nameserver, NULL, false },
+	{ "onboot", VM | CT, GIVEN_ALWAYS, onboot, "0", false },
+	{ "protection", VM | CT, GIVEN_ALWAYS, protection, "0", false },
+	{ "searchdomain", VM | CT, GIVEN_ONCE, searchdomain, NULL, false },
+	{ "serial0", VM, GIVEN_ONCE, serial, NULL, false },
+	{ "smbios1", VM, GIVEN_ONCE, smbios, NULL, false },
+	{ "sockets", VM, GIVEN_ALWAYS, sockets, "1", false },
+	{ "ssh-public-keys", CT, GIVEN_ARCHIVE, ssh_public_keys, NULL, false },
+	{ "sshkeys", VM, GIVEN_ONCE, sshkeys, NULL, false },
+	{ "startup", VM | CT, GIVEN_ALWAYS, startup, NULL, false },
+	{ "swap", CT, GIVEN_ALWAYS, swap, "512", false },
+	{ "tags", VM | CT, GIVEN_ALWAYS, tags, NULL, false },
+};
+
+static void add_change(struct changes *out, struct view *view, const char *key,
+		       const char *from, const char *to)
+{
+	*vec_push(view->arena, out) =
+		(struct change){ .key = key, .from = from, .to = to };
+}
+
+/* A property of a card, wanted only where something asks for it. */
+static bool card_prop(struct view *view, struct props *props, const char *key,
+		      const char *value)
+{
+	const char *now = props_get(props, key);
+
+	if (!value || (now && strcasecmp(now, value) == 0))
+		return false;
+	if (!now && strcmp(value, "0") == 0 && strcmp(key, "firewall") == 0)
+		return false;
+	props_set(props, view->arena, key, value);
+	return true;
+}
+
+/* The model of a VM's card is the key of its MAC: virtio=BC:24:11:5E:01:7A. */
+static struct prop *card_model(struct props *props)
+{
+	static const char *const models[] = {
+		"virtio",   "e1000",         "e1000e",        "rtl8139",       "vmxnet3",
+		"ne2k_pci", "ne2k_isa",      "pcnet",         "i82551",        "i82557b",
+		"i82559er", "e1000-82540em", "e1000-82544gc", "e1000-82545em",
+	};
+
+	for (size_t i = 0; i < props->len; i++)
+		for (size_t j = 0; j < sizeof(models) / sizeof(models[0]); j++)
+			if (strcmp(props->at[i].key, models[j]) == 0)
+				return &props->at[i];
+	return NULL;
+}
+
+/* What the network says of a card, whatever kind of guest it is in. */
+static bool card_common(struct view *view, struct props *props,
+			const struct network *network)
+{
+	bool differs = card_prop(view, props, "bridge", network->bridge.value);
+
+	if (!props_get(props, "bridge"))
+		differs |= card_prop(view, props, "bridge", "vmbr0");
+	differs |= card_prop(view, props, "firewall", flag(&network->firewall));
+	differs |= card_prop(view, props, "mtu", number(view, &network->mtu));
+	differs |= card_prop(view, props, "tag", number(view, &network->vlan));
+	return differs;
+}
+
+static const char *address_text(struct view *view, const struct addr *ip,
+				const struct subnet *subnet)
+{
+	char text[ADDR_TEXT];
+
+	addr_print(ip, text);
+	return arena_printf(view->arena, "%s/%u", text, subnet->cidr.prefix);
+}
+
+static const char *gateway_text(struct view *view, const struct addr *gateway)
+{
+	char text[ADDR_TEXT];
+
+	addr_print(gateway, text);
+	return arena_strdup(view->arena, text);
+}
+
+/*
+ * ip, gw, ip6, gw6 of a card: leased, by DHCP, or none. Only the first card carries the
+ * default route. False when they read so already.
+ */
+static bool card_addresses(struct view *view, struct props *props, size_t card)
+{
+	const struct making *making = view->making;
+	const struct network *network = making->want->networks[card];
+	const struct nic *nic = &making->lease->nics[card];
+	const struct pool *pool = nic->pool ? pools_find(making->pools, nic->pool) : NULL;
+	const char *values[4] = { 0 };
+	static const char *const keys[4] = { "ip", "gw", "ip6", "gw6" };
+	bool differs = false;
+
+	if (network->dhcp.value)
+		values[0] = "dhcp";
+	if (pool && nic->ip.family)
+		values[0] = address_text(view, &nic->ip, &pool->v4);
+	if (pool && nic->ip.family && card == 0 && pool->v4.gateway.family)
+		values[1] = gateway_text(view, &pool->v4.gateway);
+	if (pool && nic->ip6.family)
+		values[2] = address_text(view, &nic->ip6, &pool->v6);
+	if (pool && nic->ip6.family && card == 0 && pool->v6.gateway.family)
+		values[3] = gateway_text(view, &pool->v6.gateway);
+	for (size_t i = 0; i < 4; i++) {
+		const char *now = props_get(props, keys[i]);
+
+		if (now && values[i] && strcasecmp(now, values[i]) == 0)
+			continue;
+		if (!now && !values[i])
+			continue;
+		props_set(props, view->arena, keys[i], values[i]);
+		differs = true;
+	}
+	return differs;
+}
+
+static const char *vm_card(struct view *view, const char *seen, size_t card)
+{
+	const char *mac = view->making->lease->nics[card].mac;
+	struct props props = { 0 };
+	struct prop *model;
+	bool differs = false;
+
+	if (seen)
+		props_read(&props, view->arena, seen);
+	model = card_model(&props);
+	if (!model) {
+		props_set(&props, view->arena, "virtio", mac);
+		differs = true;
+	} else if (strcasecmp(model->value, mac) != 0) {
+		model->value = mac;
+		differs = true;
+	}
+	differs |= card_common(view, &props, view->making->want->networks[card]);
+	return differs ? props_print(&props, view->arena) : NULL;
+}
+
+static const char *ct_card(struct view *view, const char *seen, size_t card)
+{
+	const char *mac = view->making->lease->nics[card].mac;
+	struct props props = { 0 };
+	bool differs = false;
+
+	if (seen)
+		props_read(&props, view->arena, seen);
+	if (!props_get(&props, "name"))
+		differs |= card_prop(view, &props, "name",
+				     arena_printf(view->arena, "eth%zu", card));
+	differs |= card_prop(view, &props, "hwaddr", mac);
+	differs |= card_common(view, &props, view->making->want->networks[card]);
+	differs |= card_addresses(view, &props, card);
+	return differs ? props_print(&props, view->arena) : NULL;
+}
+
+static const char *vm_addresses(struct view *view, const char *seen, size_t card)
+{
+	struct props props = { 0 };
+
+	if (seen)
+		props_read(&props, view->arena, seen);
+	if (!card_addresses(view, &props, card) || props.len == 0)
+		return NULL;
+	return props_print(&props, view->arena);
+}
+
+static const char *seen_option(struct view *view, const char *key)
+{
+	return view->seen ? observed_option(view->seen, key) : NULL;
+}
+
+/* A guest's cards are its networks: at its making, what the template has beyond them
+ * goes. */
+static void change_cards(struct changes *out, struct view *view, bool creating)
+{
+	const struct making *making = view->making;
+	size_t wanted = making->want->networks_len;
+	bool vm = making->want->type == GUEST_VM;
+
+	if (making->lease->nics_len < wanted)
+		wanted = making->lease->nics_len;
+	for (size_t i = 0; i < CARDS_MAX; i++) {
+		const char *key = arena_printf(view->arena, "net%zu", i);
+		const char *ipkey = arena_printf(view->arena, "ipconfig%zu", i);
+		const char *seen = seen_option(view, key),
+			   *ipseen = seen_option(view, ipkey);
+		const char *to;
+
+		if (i >= wanted) {
+			if (creating && seen)
+				add_change(out, view, key, seen, NULL);
+			if (creating && ipseen)
+				add_change(out, view, ipkey, ipseen, NULL);
+			continue;
+		}
+		to = vm ? vm_card(view, seen, i) : ct_card(view, seen, i);
+		if (to)
+			add_change(out, view, key, seen, to);
+		if (!vm || !creating)
+			continue;
+		to = vm_addresses(view, ipseen, i);
+		if (to)
+			add_change(out, view, ipkey, ipseen, to);
+		else if (ipseen && !making->want->networks[i]->dhcp.value &&
+			 !making->lease->nics[i].pool)
+			add_change(out, view, ipkey, ipseen, NULL);
+	}
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+	const struct change *one = a, *other = b;
+
+	return strcmp(one->key, other->key);
+}
+
+static void change_all(struct changes *out, struct view *view, enum given most,
+		       bool creating)
+{
+	unsigned type = 1U << view->making->want->type;
+
+	*out = (struct changes){ 0 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+		const char *seen = seen_option(view, row->key), *to;
+
+		if (!(row->types & type) || row->given > most)
+			continue;
+		to = row->wanted(view, seen);
+		if (!to || str_equal(to, seen ? seen : row->unset))
+			continue;
+		add_change(out, view, row->key, seen, to);
+		out->at[out->len - 1].secret = row->secret;
+	}
+	change_cards(out, view, creating);
+	if (out->len > 0)
+		qsort(out->at, out->len, sizeof(*out->at), compare_changes);
+}
+
+void making_changes(struct changes *out, struct arena *arena, const struct making *making,
+		    const struct observed *seen, bool creating)
+{
+	struct view view = { .arena = arena, .making = making, .seen = seen };
+
+	change_all(out, &view, creating ? GIVEN_ONCE : GIVEN_ALWAYS, creating);
+}
+
+void making_options(struct changes *out, struct arena *arena, const struct making *making)
+{
+	struct view view = { .arena = arena, .making = making };
+
+	change_all(out, &view, GIVEN_ARCHIVE, true);
+}
