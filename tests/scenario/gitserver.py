@@ -57,6 +57,7 @@ class _Backend(http.server.BaseHTTPRequestHandler):
         if not self._allowed():
             self._answer(401, [("WWW-Authenticate", 'Basic realm="git"')], b"no\n")
             return
+        owner.before(self.path)
         env = {
             "PATH": "/usr/bin:/bin", "HOME": str(owner.home), "LC_ALL": "C.UTF-8",
             "GIT_PROJECT_ROOT": str(owner.root), "GIT_HTTP_EXPORT_ALL": "1",
@@ -117,6 +118,7 @@ class GitHttps:
         self.username = username
         self.password = password
         self.requests = []
+        self.before = lambda path: None  # called before a request is served
         context, self.fingerprint = authority.server_context()
         self.server = _TlsServer(context, self)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

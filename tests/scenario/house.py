@@ -4,14 +4,17 @@ Each test has a folder of its own with a HOME of its own, and gives every progra
 environment: nothing of the machine's configuration is inherited.
 """
 
+import contextlib
 import hashlib
 import json
 import pathlib
+import secrets
 import shutil
 import tempfile
 import unittest
 
 import tap
+from between import Between
 from certs import Authority
 from gitrepo import BareRepo, Repo, person_config
 from gitserver import GitHttps, GitSsh
@@ -49,6 +52,17 @@ class Case(unittest.TestCase):
         parts += ["--- last requests of " + sim.url + "\n" + sim.tail() for sim in self.sims]
         return "\n".join(parts)
 
+    @contextlib.contextmanager
+    def part(self, name):
+        """One of several scenes in a test: a subTest with a folder and environment of its own."""
+        folder, env = self.dir, self.env
+        self.dir, self.env = folder / name.replace("/", "-").replace(" ", "-"), {}
+        try:
+            with self.subTest(name):
+                yield
+        finally:
+            self.dir, self.env = folder, env
+
     # --- the world around the program ----------------------------------------------
 
     def sim(self, **options):
@@ -56,10 +70,16 @@ class Case(unittest.TestCase):
         sim = Sim(self.dir / f"sim{len(self.sims)}", **options)
         self.addCleanup(sim.stop)
         self.sims.append(sim)
-        if len(self.sims) == 1:
-            self.env.setdefault("VM7_ENDPOINTS", sim.url)
-            self.env.setdefault("VM7_SECRET_PVE_TOKEN", sim.secret)
+        self.env.setdefault("VM7_ENDPOINTS", sim.url)
+        self.env.setdefault("VM7_SECRET_PVE_TOKEN", sim.secret)
         return sim
+
+    def between(self, sim):
+        """A proxy before `sim` that vm7 is pointed at instead."""
+        proxy = Between(sim, self.authority())
+        self.addCleanup(proxy.stop)
+        self.env["VM7_ENDPOINTS"] = proxy.url
+        return proxy
 
     def bare(self, name="infra.git"):
         return BareRepo(self.dir / "srv" / name, self.home)
@@ -143,15 +163,18 @@ class Case(unittest.TestCase):
 class Site:
     """A cluster, the repository that describes it, and a person who works on it.
 
+    `watched` puts a Between in front of the cluster; it is then `self.sim`.
     `mode` says how vm7 is pointed at the repository: "checkout" (-C, the person's clone) or
     "remote" (--repo and --branch, a cache of vm7's own).
     """
 
     def __init__(self, case, vms=(), mode="checkout", pools=POOLS, sim=None, text=None,
-                 files=None, sim_options=None, **manifest_options):
+                 files=None, sim_options=None, watched=False, **manifest_options):
         self.case = case
         self.mode = mode
         self.sim = sim or case.sim(**(sim_options or {}))
+        if watched:
+            self.sim = case.between(self.sim)
         self.pools = pools
         self.options = manifest_options
         self.origin = case.bare()
@@ -211,11 +234,17 @@ class Site:
     def states(self):
         return {name: lease.get("state") for name, lease in self.leases().items()}
 
-    def edit_leases(self, change, message="Lease file by hand"):
-        """Publish a commit in which `change(file)` has edited the lease file."""
+    def edit_leases(self, change, message="Lease file by hand", as_vm7=False):
+        """Publish a commit in which `change(file)` has edited the lease file.
+
+        `as_vm7`: in a commit that looks like one of vm7's own, the state of an older pass.
+        """
         self.person.pull()
         held = json.loads(self.person.read("ipam/leases.json"))
         change(held)
+        if as_vm7:
+            held["serial"] += 1
+            message += f"\n\nVm7-Source: {held['source']}\nVm7-Pass: {secrets.token_hex(8)}\n"
         text = json.dumps(held, indent=2, sort_keys=True) + "\n"
         return self.person.publish(message, {"ipam/leases.json": text})
 

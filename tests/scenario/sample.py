@@ -138,3 +138,11 @@ def manifest(sim=None, vms=(), networks=None, proxmox=None, globals_=None, prese
     lines += ["vms:"] if vms else ["vms: []"]
     lines += [f"  - {json.dumps(vm)}" for vm in vms]
     return "\n".join(lines) + "\n"
+
+
+def ancestors_leases(*addresses, **named):
+    """A lease file of the ancestor: nothing but addresses of pool mgmt, no final newline."""
+    leases = {f"old-{i}": {"ip": ip, "pool": "mgmt"} for i, ip in enumerate(addresses)}
+    leases.update({name.replace("_", "-"): {"ip": ip, "pool": "mgmt"}
+                   for name, ip in named.items()})
+    return json.dumps({"leases": leases}, indent=2, sort_keys=True)
