@@ -26,12 +26,17 @@ struct diag {
 	struct place at;
 	const char *where; /* the path of keys: "vms[2].cpu"; "" for the whole file */
 	const char *what;
+	size_t order; /* in which it was found */
 };
+
+/* More are counted, not kept: a file of nothing but mistakes must not fill the memory. */
+enum { DIAGS_MAX = 1000 };
 
 struct diags {
 	struct arena *arena;
 	struct diag *at;
 	size_t len, cap;
+	size_t more; /* beyond DIAGS_MAX */
 };
 
 void diags_init(struct diags *diags, struct arena *arena);
@@ -43,8 +48,11 @@ void diag_add(struct diags *diags, struct place at, const char *where, const cha
 /* By file, line and column; what stands at the same place keeps its order. */
 void diags_sort(struct diags *diags);
 
-/* "vm7.yaml:12:10: vms[0].cpu: 0 is less than 1", the line and the caret; no newline at
- * the end. */
+/*
+ * "vm7.yaml:12:10: vms[0].cpu: 0 is less than 1", the line and the caret; no newline at
+ * the end. The values of keys that hold secrets (`..secret`, `..password..`) are shown as
+ * stars, and no line of a private key is shown at all.
+ */
 void diag_print(struct text *out, const struct diag *diag);
 
 /* All of them, sorted, each ending in a newline. */

@@ -17,16 +17,20 @@
 
 enum { DOC_DEPTH_MAX = 64, DOC_NODES_MAX = 4000000, DOC_BYTES_MAX = 32 * 1024 * 1024 };
 
+/* DOC_NULL is `null` or nothing at all; `~` is a scalar, so that it can be told about. */
 enum doc_kind { DOC_NULL, DOC_SCALAR, DOC_LIST, DOC_MAP };
 
 struct doc {
 	enum doc_kind kind;
+	bool quoted; /* a scalar in quotes or a block: always text */
+	bool broken; /* a mistake about it is in the diags; there is no more to say */
 	struct place at;
-	bool quoted;        /* a scalar in quotes or a block: always text */
-	const char *text;   /* a scalar's characters; zero bytes are refused */
-	struct doc **items; /* a list's items, a map's values */
-	struct doc **keys;  /* a map's keys, all scalars, in the order of the file */
-	size_t len;
+	union {
+		const char *text;   /* of a scalar and of DOC_NULL; no zero bytes */
+		struct doc **items; /* a list's items, a map's values */
+	};
+	struct doc **keys; /* a map's keys, all scalars, in the order of the file */
+	size_t len;        /* how many items; 0 for a scalar */
 };
 
 /*

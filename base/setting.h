@@ -22,6 +22,7 @@ enum layer {
 
 struct setting {
 	enum layer layer;
+	bool bad; /* it is given, but wrong, and that is reported: the value means nothing */
 	struct place at;
 };
 
