@@ -39,12 +39,16 @@ struct call {
 
 /*
  * Queue it, send it, read the answer. Writes go on a fresh connection and are never sent
- *twice. op.err: ERROR_DENIED	401, 403, a certificate that does not fit the pin or CA
+ * twice. op.err:
+ *
+ *	ERROR_DENIED	401, 403, a certificate that does not fit the pin or CA
  *	ERROR_CONFLICT	the digest does not match
- *	ERROR_TEMPORARY	a lock, quorum, 595, an endpoint that cannot be reached: nothing
- *was carried out ERROR_UNKNOWN	a write without an answer, 596 to 599: it may have been
- *carried out ERROR_FAILED	everything else, with Proxmox's own words (pve-manager
- *PVE/HTTPServer.pm rest_handler; pve-http-server AnyEvent.pm response, proxy_request)
+ *	ERROR_TEMPORARY	a lock, quorum, 595, no connection: nothing was carried out
+ *	ERROR_UNKNOWN	a write without an answer, 596 to 599: it may have been carried out
+ *	ERROR_FAILED	everything else, with Proxmox's own words
+ *
+ * (pve-manager PVE/HTTPServer.pm rest_handler; pve-http-server AnyEvent.pm response,
+ * proxy_request)
  */
 void call_start(struct call *call, struct cluster *cluster, const struct request *request,
 		void (*resume)(void *flow), void *flow);

@@ -1,0 +1,411 @@
+#include "pve/carry.h"
+
+#include "base/text.h"
+#include "pve/observe.h"
+
+#include <string.h>
+
+/* A step that succeeds and changes nothing must not be taken for ever. */
+enum { ROUNDS_MAX = 40 };
+
+static void tick(void *flow);
+
+static struct target target_of(const struct carry *c)
+{
+	return (struct target){ c->node, c->making->want->type, c->making->lease->vmid };
+}
+
+static void end(struct carry *c)
+{
+	call_finish(&c->call);
+	op_finish(&c->op);
+}
+
+static void end_with(struct carry *c, enum error_kind kind, const char *text)
+{
+	error_set(&c->op.err, kind, "%s", text);
+	end(c);
+}
+
+static void ask(struct carry *c, enum carry_step step)
+{
+	c->step = step;
+	call_finish(&c->call); /* what the last one answered has been looked at */
+	call_start(&c->call, c->host->cluster, &c->request, tick, c);
+}
+
+/* Every round begins here: may it go on, and where does it stand? */
+static void round_start(struct carry *c)
+{
+	if (c->stop) {
+		end_with(c, ERROR_CANCELED, "interrupted");
+	} else if (c->rounds++ == ROUNDS_MAX) {
+		end_with(c, ERROR_FAILED,
+			 "it does not come to rest: its config changes again and again");
+	} else {
+		c->step = CARRY_GATED;
+		op_begin(&c->gate, tick, c);
+		c->host->gate(c->host->owner, c->making->lease->name, &c->gate);
+	}
+}
+
+static void look(struct carry *c)
+{
+	struct target target = target_of(c);
+
+	if (!c->there) {
+		request_free(&c->request, c->arena, c->making->lease->vmid);
+		ask(c, CARRY_FREE);
+	} else if (c->lock) {
+		request_making_tasks(&c->request, c->arena, c->making);
+		ask(c, CARRY_TASKS);
+	} else if (!c->power_known) {
+		request_status(&c->request, c->arena, &target);
+		ask(c, CARRY_STATUS);
+	} else {
+		request_config(&c->request, c->arena, &target);
+		ask(c, CARRY_READ);
+	}
+}
+
+static void begin_step(struct carry *c)
+{
+	c->host->progress(c->host->owner, c, c->next.step, false);
+	ask(c, CARRY_SENT);
+}
+
+static void create(struct carry *c)
+{
+	c->next = (struct next){ .step = STEP_CREATE };
+	request_create(&c->request, c->arena, c->making);
+	begin_step(c);
+}
+
+/* The VMID is taken, or free: (pve-manager PVE/API2/Cluster.pm nextid: 400 when it is taken) */
+static void freed(struct carry *c)
+{
+	if (c->call.op.err.kind == ERROR_NONE && c->doubt) {
+		request_making_tasks(&c->request, c->arena, c->making);
+		ask(c, CARRY_TASKS);
+	} else if (c->call.op.err.kind == ERROR_NONE) {
+		create(c);
+	} else if (c->call.status == 400) {
+		request_guests(&c->request, c->arena);
+		ask(c, CARRY_LISTED);
+	} else {
+		c->op.err = c->call.op.err;
+		end(c);
+	}
+}
+
+/* A task under way that may be ours is followed to its end; then the guest is looked at again. */
+static void tasks_listed(struct carry *c)
+{
+	const char *upid = json_string_value(
+		json_object_get(json_array_get(c->call.data, 0), "upid"));
+
+	if (c->call.op.err.kind) {
+		c->op.err = c->call.op.err;
+		end(c);
+	} else if (upid) {
+		c->next = (struct next){ .step = STEP_WAIT };
+		c->host->progress(c->host->owner, c, STEP_WAIT, false);
+		c->step = CARRY_ENDED;
+		task_start(&c->task, c->arena, c->host->cluster,
+			   arena_strdup(c->arena, upid), tick, c);
+	} else if (!c->there) {
+		create(c);
+	} else {
+		error_set(&c->op.err, ERROR_TEMPORARY,
+			  "VMID %u is locked (%s) and no task is making it: if it stays "
+			  "so, look at it on %s and "
+			  "free it there: %s unlock %u",
+			  c->making->lease->vmid, c->lock, c->node,
+			  c->making->want->type == GUEST_VM ? "qm" : "pct",
+			  c->making->lease->vmid);
+		end(c);
+	}
+}
+
+/* Numbers come as numbers or as text. */
+static long number_of(const json_t *value)
+{
+	const char *text = json_string_value(value);
+	uint64_t number;
+
+	if (text && str_number(text, &number) && number < 1000000000)
+		return (long)number;
+	return (long)json_integer_value(value);
+}
+
+static void guests_listed(struct carry *c)
+{
+	const char *type = target_kind(c->making->want->type);
+	const json_t *guest;
+	size_t i;
+
+	if (c->call.op.err.kind) {
+		c->op.err = c->call.op.err;
+		end(c);
+		return;
+	}
+	json_array_foreach(c->call.data, i, guest)
+	{
+		const char *lock = json_string_value(json_object_get(guest, "lock"));
+		const char *node = json_string_value(json_object_get(guest, "node"));
+
+		if (number_of(json_object_get(guest, "vmid")) != c->making->lease->vmid ||
+		    !node)
+			continue;
+		if (!str_equal(json_string_value(json_object_get(guest, "type")), type))
+			break;
+		c->there = true;
+		c->power_known = false;
+		c->node = arena_strdup(c->arena, node);
+		c->lock = lock ? arena_strdup(c->arena, lock) : NULL;
+		look(c);
+		return;
+	}
+	error_set(&c->op.err, ERROR_FAILED,
+		  "VMID %u was taken meanwhile by a guest that is not vm7's: nothing was "
+		  "made. The next pass "
+		  "chooses another if it can see that guest (VM.Audit on /vms/%u)",
+		  c->making->lease->vmid, c->making->lease->vmid);
+	end(c);
+}
+
+static void status_read(struct carry *c)
+{
+	const char *status = json_string_value(json_object_get(c->call.data, "status"));
+	const char *lock = json_string_value(json_object_get(c->call.data, "lock"));
+
+	if (c->call.op.err.kind) {
+		c->op.err = c->call.op.err;
+		end(c);
+		return;
+	}
+	c->power_known = true;
+	c->running = str_equal(status, "running");
+	c->lock = lock ? arena_strdup(c->arena, lock) : NULL;
+	look(c);
+}
+
+/* The config is less than a second old now: decide and act, with nothing in between. */
+static void config_read(struct carry *c)
+{
+	struct target target = target_of(c);
+
+	if (c->call.op.err.kind ||
+	    !observe_config(&c->seen, c->arena, c->call.data, &c->call.op.err)) {
+		c->op.err = c->call.op.err;
+		end(c);
+		return;
+	}
+	c->seen.vmid = target.vmid;
+	c->seen.node = c->node;
+	c->seen.type = target.type;
+	c->seen.power = c->running ? OBSERVED_RUNNING : OBSERVED_STOPPED;
+	making_next(&c->next, c->arena, c->making, &c->seen);
+	switch (c->next.step) {
+	case STEP_CONFIGURE:
+		request_configure(&c->request, c->arena, &target, &c->next.changes,
+				  c->seen.digest);
+		break;
+	case STEP_GROW:
+		request_grow(&c->request, c->arena, &target, c->next.disk, c->next.size,
+			     c->seen.digest);
+		break;
+	case STEP_START:
+		request_start(&c->request, c->arena, &target);
+		break;
+	case STEP_WAIT:
+		c->lock = c->seen.lock ? c->seen.lock : "unreadable";
+		look(c);
+		return;
+	case STEP_DONE:
+		end(c);
+		return;
+	case STEP_CREATE:
+	case STEP_REFUSE:
+		c->op.err = c->next.why;
+		end(c);
+		return;
+	}
+	begin_step(c);
+}
+
+/* What a finished step tells about the guest, before it is looked at again. */
+static void step_done(struct carry *c)
+{
+	c->host->progress(c->host->owner, c, c->next.step, true);
+	switch (c->next.step) {
+	case STEP_CREATE:
+		c->there = c->power_known = true;
+		c->doubt = c->running = false;
+		c->node = c->making->want->node;
+		c->lock = NULL;
+		break;
+	case STEP_WAIT:
+		c->there = c->power_known = c->doubt = false;
+		c->lock = NULL;
+		break;
+	case STEP_START:
+		c->running = true;
+		break;
+	case STEP_CONFIGURE:
+	case STEP_GROW:
+	case STEP_DONE:
+	case STEP_REFUSE:
+		break;
+	}
+	round_start(c);
+}
+
+/*
+ * A step that failed may have been taken all the same: by an earlier try, or by this one whose answer
+ * was lost. Looking again is the only way to know. False: it is a failure.
+ */
+static bool looks_again(struct carry *c, const struct error *err)
+{
+	if (err->kind == ERROR_UNKNOWN) {
+		c->power_known = false;
+		if (c->next.step == STEP_CREATE) {
+			c->there = false;
+			c->doubt = true;
+		}
+		return true;
+	}
+	if (c->next.step == STEP_CREATE && err->kind == ERROR_FAILED &&
+	    (strstr(err->text, "already exists") || strstr(err->text, "File exists"))) {
+		c->there = c->power_known = false;
+		return true;
+	}
+	if (c->next.step == STEP_START && strstr(err->text, "already running")) {
+		c->power_known = false;
+		return true;
+	}
+	if (c->next.step == STEP_GROW && strstr(err->text, "already at specified size"))
+		return true;
+	return err->kind == ERROR_CONFLICT;
+}
+
+static void failed(struct carry *c, const struct error *err)
+{
+	if (looks_again(c, err)) {
+		round_start(c);
+		return;
+	}
+	c->op.err = *err;
+	end(c);
+}
+
+static void sent(struct carry *c)
+{
+	if (c->call.op.err.kind) {
+		failed(c, &c->call.op.err);
+	} else if (c->call.upid) {
+		c->step = CARRY_ENDED;
+		task_start(&c->task, c->arena, c->host->cluster,
+			   arena_strdup(c->arena, c->call.upid), tick, c);
+	} else {
+		step_done(c);
+	}
+}
+
+static void ended(struct carry *c)
+{
+	if (c->task.op.err.kind && c->next.step != STEP_WAIT) {
+		failed(c, &c->task.op.err);
+		return;
+	}
+	if (c->task.op.err.kind == ERROR_UNKNOWN ||
+	    c->task.op.err.kind == ERROR_CANCELED) {
+		c->op.err =
+			c->task.op
+				.err; /* still under way: another pass follows it again */
+		end(c);
+		return;
+	}
+	if (c->task.warnings && c->task.log)
+		c->warnings = arena_printf(c->arena, "%s%s%s", c->warnings,
+					   *c->warnings ? "; " : "", c->task.log);
+	step_done(c);
+}
+
+/* Every wait ends here. */
+static void tick(void *flow)
+{
+	struct carry *c = flow;
+
+	switch (c->step) {
+	case CARRY_GATED:
+		if (c->gate.err.kind) {
+			c->op.err = c->gate.err;
+			end(c);
+		} else {
+			look(c);
+		}
+		return;
+	case CARRY_FREE:
+		freed(c);
+		break;
+	case CARRY_TASKS:
+		tasks_listed(c);
+		break;
+	case CARRY_LISTED:
+		guests_listed(c);
+		break;
+	case CARRY_STATUS:
+		status_read(c);
+		break;
+	case CARRY_READ:
+		config_read(c);
+		break;
+	case CARRY_SENT:
+		sent(c);
+		break;
+	case CARRY_ENDED:
+		ended(c);
+		return;
+	}
+}
+
+void carry_start(struct carry *carry, struct arena *arena, const struct carry_host *host,
+		 const struct making *making, const struct observed *seen, bool begun,
+		 void (*resume)(void *flow), void *flow)
+{
+	*carry = (struct carry){
+		.arena = arena,
+		.host = host,
+		.making = making,
+		.there = seen != NULL,
+		.doubt = begun,
+		.warnings = "",
+	};
+	op_begin(&carry->op, resume, flow);
+	if (seen) {
+		carry->node = seen->node;
+		carry->lock = seen->lock;
+		carry->power_known = seen->power != OBSERVED_OTHER;
+		carry->running = seen->power == OBSERVED_RUNNING;
+	}
+	round_start(carry);
+}
+
+void carry_cancel(struct carry *carry)
+{
+	carry->stop = true;
+	switch (carry->step) {
+	case CARRY_ENDED:
+		task_cancel(&carry->task);
+		break;
+	case CARRY_FREE:
+	case CARRY_TASKS:
+	case CARRY_LISTED:
+	case CARRY_STATUS:
+	case CARRY_READ:
+	case CARRY_SENT: /* a write is waited for: its answer tells what was done */
+	case CARRY_GATED:
+		break;
+	}
+}

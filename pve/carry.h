@@ -1,0 +1,74 @@
+/*
+ * One guest, made: from wherever it stands to the end.
+ *
+ * The happy path of a VM: is the VMID free? clone, wait; read the config, set what differs; read
+ * it, grow the disk, wait; read it, start, wait. After every step the guest is looked at again and
+ * the core says what is next, so it does not matter who took the last step, or whether its answer was lost.
+ *
+ * Before each step the gate is asked: the branch may have changed its mind.
+ */
+#pragma once
+
+#include "pve/request.h"
+#include "pve/task.h"
+
+struct carry;
+
+/* What the one who carries out a plan gives to every guest's making. */
+struct carry_host {
+	struct cluster *cluster;
+	void *owner;
+	/*
+	 * May the guest still be made? Finishes `op` (begun by the carry) well, or with the reason; now or
+	 * later.
+	 */
+	void (*gate)(void *owner, const char *guest, struct op *op);
+	/* A step begins; or `step` is over when `done`. */
+	void (*progress)(void *owner, struct carry *carry, enum step step, bool done);
+};
+
+/* Named after what has just finished. */
+enum carry_step {
+	CARRY_GATED,  /* it may go on */
+	CARRY_FREE,   /* whether the VMID is free */
+	CARRY_TASKS,  /* the tasks under way */
+	CARRY_LISTED, /* all guests: where is the VMID? */
+	CARRY_STATUS, /* whether it runs */
+	CARRY_READ,   /* its config */
+	CARRY_SENT,   /* the request of a step */
+	CARRY_ENDED,  /* the task of a step, or one that was found under way */
+};
+
+struct carry {
+	struct op op;
+	struct arena *arena;
+	const struct carry_host *host;
+	const struct making *making;
+	/* what is known of the guest */
+	bool there, power_known, running;
+	const char *node;
+	const char *lock;
+	struct observed seen; /* as last read */
+	const char *warnings; /* what tasks that ended with warnings said; "" for none */
+	/* private */
+	enum carry_step step;
+	struct next next;
+	bool doubt; /* a task of ours may be under way that is not known here */
+	unsigned rounds;
+	struct request request;
+	struct call call;
+	struct task task;
+	struct op gate;
+	bool stop;
+};
+
+/*
+ * `seen` is how the plan saw the guest, NULL for absent; `begun` that an earlier try or pass may
+ * have asked for it already. The carry and all it is given must stay until it resumes.
+ */
+void carry_start(struct carry *carry, struct arena *arena, const struct carry_host *host,
+		 const struct making *making, const struct observed *seen, bool begun,
+		 void (*resume)(void *flow), void *flow);
+
+/* It ends soon, with ERROR_CANCELED; a task under way is left to itself. */
+void carry_cancel(struct carry *carry);

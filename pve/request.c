@@ -1,0 +1,214 @@
+#include "pve/request.h"
+
+#include "base/text.h"
+#include "base/vec.h"
+
+/* Parameters in the order in which they are added. */
+struct params {
+	struct param *at;
+	size_t len, cap;
+};
+
+static void add(struct params *params, struct arena *arena, const char *key,
+		const char *value)
+{
+	if (value)
+		*vec_push(arena, params) = (struct param){ key, value };
+}
+
+static void finish(struct request *out, const struct params *params)
+{
+	out->params = params->at;
+	out->params_len = params->len;
+}
+
+const char *target_kind(enum guest_type type)
+{
+	return type == GUEST_VM ? "qemu" : "lxc";
+}
+
+static char *guest_path(struct arena *arena, const struct target *target,
+			const char *rest)
+{
+	return arena_printf(arena, "/nodes/%s/%s/%u%s", target->node,
+			    target_kind(target->type), target->vmid, rest);
+}
+
+static void to_guest(struct request *out, struct arena *arena, enum method method,
+		     const struct target *target, const char *rest)
+{
+	*out = (struct request){
+		.method = method,
+		.node = target->node,
+		.path = guest_path(arena, target, rest),
+	};
+}
+
+void request_free(struct request *out, struct arena *arena, unsigned vmid)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){ .method = METHOD_GET, .path = "/cluster/nextid" };
+	add(&params, arena, "vmid", arena_printf(arena, "%u", vmid));
+	finish(out, &params);
+}
+
+void request_guests(struct request *out, struct arena *arena)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){ .method = METHOD_GET, .path = "/cluster/resources" };
+	add(&params, arena, "type", "vm");
+	finish(out, &params);
+}
+
+static const char *line_of(struct arena *arena, const struct making *making)
+{
+	return identity_line(arena, making->instance, making->lease->id,
+			     making->repository);
+}
+
+static void request_clone(struct request *out, struct arena *arena,
+			  const struct making *making)
+{
+	const struct desired *want = making->want;
+	const struct observed *template = making->template;
+	bool full = want->spec.clone.value == CLONE_FULL;
+	struct target source = { template->node, template->type, template->vmid };
+	struct params params = { 0 };
+
+	to_guest(out, arena, METHOD_POST, &source, "/clone");
+	add(&params, arena, "newid", arena_printf(arena, "%u", making->lease->vmid));
+	add(&params, arena, want->type == GUEST_VM ? "name" : "hostname", want->name);
+	add(&params, arena, "description", line_of(arena, making));
+	add(&params, arena, "full", full ? "1" : "0");
+	add(&params, arena, "storage", full ? want->datastore : NULL);
+	add(&params, arena, "pool", want->spec.resource_pool.value);
+	if (!str_equal(want->node, template->node))
+		add(&params, arena, "target", want->node);
+	finish(out, &params);
+}
+
+static void request_archive(struct request *out, struct arena *arena,
+			    const struct making *making)
+{
+	const struct desired *want = making->want;
+	struct params params = { 0 };
+	struct changes options;
+
+	*out = (struct request){
+		.method = METHOD_POST,
+		.node = want->node,
+		.path = arena_printf(arena, "/nodes/%s/lxc", want->node),
+	};
+	add(&params, arena, "vmid", arena_printf(arena, "%u", making->lease->vmid));
+	add(&params, arena, "ostemplate", want->spec.image.value);
+	add(&params, arena, "description", line_of(arena, making));
+	add(&params, arena, "unprivileged", want->spec.unprivileged.value ? "1" : "0");
+	add(&params, arena, "storage", want->datastore);
+	if (is_set(&want->spec.disk_gb.is))
+		add(&params, arena, "rootfs",
+		    arena_printf(arena, "%s:%ld", want->datastore,
+				 want->spec.disk_gb.value));
+	add(&params, arena, "pool", want->spec.resource_pool.value);
+	making_options(&options, arena, making);
+	for (size_t i = 0; i < options.len; i++)
+		add(&params, arena, options.at[i].key, options.at[i].to);
+	finish(out, &params);
+}
+
+void request_create(struct request *out, struct arena *arena, const struct making *making)
+{
+	if (making->template)
+		request_clone(out, arena, making);
+	else
+		request_archive(out, arena, making);
+}
+
+void request_making_tasks(struct request *out, struct arena *arena,
+			  const struct making *making)
+{
+	const struct observed *template = making->template;
+	bool vm = making->want->type == GUEST_VM;
+	const char *node = template ? template->node : making->want->node;
+	struct params params = { 0 };
+
+	*out = (struct request){
+		.method = METHOD_GET,
+		.node = node,
+		.path = arena_printf(arena, "/nodes/%s/tasks", node),
+	};
+	add(&params, arena, "source", "active");
+	add(&params, arena, "typefilter",
+	    !template ? "vzcreate"
+	    : vm      ? "qmclone"
+		      : "vzclone");
+	add(&params, arena, "vmid",
+	    arena_printf(arena, "%u", template ? template->vmid : making->lease->vmid));
+	finish(out, &params);
+}
+
+void request_config(struct request *out, struct arena *arena, const struct target *target)
+{
+	to_guest(out, arena, METHOD_GET, target, "/config");
+}
+
+void request_status(struct request *out, struct arena *arena, const struct target *target)
+{
+	to_guest(out, arena, METHOD_GET, target, "/status/current");
+}
+
+void request_configure(struct request *out, struct arena *arena,
+		       const struct target *target, const struct changes *changes,
+		       const char *digest)
+{
+	struct params params = { 0 };
+	struct text drop;
+
+	to_guest(out, arena, METHOD_PUT, target, "/config");
+	text_init(&drop, arena);
+	for (size_t i = 0; i < changes->len; i++) {
+		const struct change *change = &changes->at[i];
+
+		add(&params, arena, change->key, change->to);
+		if (!change->to)
+			text_addf(&drop, "%s%s", drop.len ? "," : "", change->key);
+		out->secret |= change->secret;
+	}
+	if (drop.len > 0)
+		add(&params, arena, "delete", text_str(&drop));
+	add(&params, arena, "digest", digest);
+	finish(out, &params);
+}
+
+void request_grow(struct request *out, struct arena *arena, const struct target *target,
+		  const char *disk, const char *size, const char *digest)
+{
+	struct params params = { 0 };
+
+	to_guest(out, arena, METHOD_PUT, target, "/resize");
+	add(&params, arena, "disk", disk);
+	add(&params, arena, "size", size);
+	add(&params, arena, "digest", digest);
+	finish(out, &params);
+}
+
+void request_start(struct request *out, struct arena *arena, const struct target *target)
+{
+	to_guest(out, arena, METHOD_POST, target, "/status/start");
+}
+
+void request_stop(struct request *out, struct arena *arena, const struct target *target)
+{
+	to_guest(out, arena, METHOD_POST, target, "/status/stop");
+}
+
+void request_destroy(struct request *out, struct arena *arena,
+		     const struct target *target)
+{
+	struct params params = { 0 };
+
+	to_guest(out, arena, METHOD_DELETE, target, "");
+	add(&params, arena, "purge", "1");
+	finish(out, &params);
+}

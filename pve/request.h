@@ -1,0 +1,64 @@
+/*
+ * A step for a guest -> the request that Proxmox understands. Pure.
+ *
+ * Every request is made here, so that this page shows all that vm7 ever asks for.
+ */
+#pragma once
+
+#include "pve/call.h"
+#include "reconcile/making.h"
+
+/* Which guest of which node. */
+struct target {
+	const char *node;
+	enum guest_type type;
+	unsigned vmid;
+};
+
+/* Is a VMID free? (pve-manager PVE/API2/Cluster.pm nextid) */
+void request_free(struct request *out, struct arena *arena, unsigned vmid);
+
+/* All guests of the cluster (pve-manager PVE/API2/Cluster.pm resources) */
+void request_guests(struct request *out, struct arena *arena);
+
+/*
+ * Make it: a clone of its template, or a container out of an archive. The identity line
+ * goes along. (qemu-server PVE/API2/Qemu.pm clone_vm; pve-container PVE/API2/LXC.pm
+ * create_vm, clone_vm)
+ */
+void request_create(struct request *out, struct arena *arena,
+		    const struct making *making);
+
+/*
+ * The tasks under way that may be making it, on `node` (pve-manager PVE/API2/Tasks.pm node_tasks). A clone's
+ * task is known by its source.
+ */
+void request_making_tasks(struct request *out, struct arena *arena,
+			  const struct making *making);
+
+void request_config(struct request *out, struct arena *arena,
+		    const struct target *target);
+void request_status(struct request *out, struct arena *arena,
+		    const struct target *target);
+
+/* Set what differs, only on the config it was computed from (PVE/API2/Qemu.pm update_vm).
+ */
+void request_configure(struct request *out, struct arena *arena,
+		       const struct target *target, const struct changes *changes,
+		       const char *digest);
+
+/* To an absolute size: repeating it does no harm (PVE/API2/Qemu.pm resize_vm). */
+void request_grow(struct request *out, struct arena *arena, const struct target *target,
+		  const char *disk, const char *size, const char *digest);
+
+void request_start(struct request *out, struct arena *arena, const struct target *target);
+
+/* At once, without asking the guest: for what was never finished. */
+void request_stop(struct request *out, struct arena *arena, const struct target *target);
+
+/* With purge, never unreferenced disks (PVE/API2/Qemu.pm destroy_vm). */
+void request_destroy(struct request *out, struct arena *arena,
+		     const struct target *target);
+
+/* "qemu" or "lxc", as Proxmox spells it in paths. */
+const char *target_kind(enum guest_type type);

@@ -1,0 +1,62 @@
+/*
+ * A plan being carried out: which guests may be worked on now.
+ *
+ * One event in, with its time; orders out. It waits for nothing itself, so every order of
+ * events, failures and delays can be tried without a second of waiting.
+ */
+#pragma once
+
+#include "reconcile/plan.h"
+
+#include <stdint.h>
+
+enum exec_state {
+	EXEC_WAITING, /* for its turn */
+	EXEC_RUNNING,
+	EXEC_RESTING, /* before it is tried again */
+	EXEC_WELL,
+	EXEC_FAILED,
+	EXEC_SKIPPED, /* never begun, because another one failed */
+};
+
+struct exec_item {
+	const struct action *action;
+	enum exec_state state;
+	const char *lock;  /* what only one at a time may use; NULL: nothing, or let go of
+			      again */
+	unsigned attempts; /* that failed in a way that may pass */
+	uint64_t rest_until;
+	struct error why; /* EXEC_FAILED, EXEC_SKIPPED */
+};
+
+struct exec {
+	struct exec_item *at; /* the actions that ask something of Proxmox, in order */
+	size_t len;
+	size_t running, parallel;
+	enum on_error on_error;
+	bool stopping; /* no further guest is begun */
+	size_t *ready; /* room for the orders */
+};
+
+enum exec_event {
+	EXEC_BEGIN,    /* of everything */
+	EXEC_LET_GO,   /* the item does not need its lock any more */
+	EXEC_DID_WELL, /* the item is finished */
+	EXEC_DID_NOT,  /* it failed: `why` */
+	EXEC_TIME,     /* has passed */
+	EXEC_STOP,     /* begin nothing more */
+};
+
+struct exec_orders {
+	const size_t *start; /* items to begin, or to begin again */
+	size_t start_len;
+	uint64_t wake; /* send EXEC_TIME then; 0: not needed */
+	bool over;     /* nothing runs and nothing will */
+};
+
+void exec_init(struct exec *exec, struct arena *arena, const struct plan *plan);
+
+/* `now` in milliseconds of any clock that never goes back. `item` and `why` as the event
+ * says. */
+void exec_step(struct exec *exec, enum exec_event event, size_t item,
+	       const struct error *why, uint64_t now, struct exec_orders *orders);
