@@ -41,7 +41,8 @@ class _Git:
             capture_output=True, timeout=60,
         )
         if check and done.returncode != 0:
-            raise GitFailed(f"git {args}: {done.returncode}\n{done.stderr.decode(errors='replace')}")
+            words = done.stderr.decode(errors="replace")
+            raise GitFailed(f"git {args}: {done.returncode}\n{words}")
         self.failed = done.stderr.decode(errors="replace") if done.returncode else None
         return done.stdout if binary else done.stdout.decode(errors="replace")
 
@@ -61,7 +62,8 @@ class _Git:
 
     def files(self, commit):
         """Paths that a commit touches."""
-        return self.git("diff-tree", "--no-commit-id", "--name-only", "-r", "--root", commit).split()
+        return self.git("diff-tree", "--no-commit-id", "--name-only", "-r", "--root",
+                        commit).split()
 
     def show(self, path, commit="refs/heads/main"):
         """The content of a file at a commit, or None."""

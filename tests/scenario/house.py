@@ -19,7 +19,7 @@ from certs import Authority
 from gitrepo import BareRepo, Repo, person_config
 from gitserver import GitHttps, GitSsh
 from program import Run, Running, VM7, have, sanitizer_env
-from sample import POOLS, guest, manifest
+from sample import POOLS, manifest
 from sim import Sim
 
 __all__ = ["Case", "Site", "main", "have", "digest"]
@@ -53,10 +53,14 @@ class Case(unittest.TestCase):
         return "\n".join(parts)
 
     @contextlib.contextmanager
-    def part(self, name):
-        """One of several scenes in a test: a subTest with a folder and environment of its own."""
+    def part(self, name, keep_env=False):
+        """One of several scenes in a test: a subTest with a folder and environment of its own.
+
+        `keep_env`: with the environment so far, because the scenes share a cluster.
+        """
         folder, env = self.dir, self.env
-        self.dir, self.env = folder / name.replace("/", "-").replace(" ", "-"), {}
+        self.dir = folder / name.replace("/", "-").replace(" ", "-")
+        self.env = dict(env) if keep_env else {}
         try:
             with self.subTest(name):
                 yield

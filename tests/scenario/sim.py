@@ -123,7 +123,8 @@ class Sim:
             with opener.open(request, timeout=60) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as err:
-            raise SimError(err.code, f"{err.reason} {err.read().decode(errors='replace')}") from None
+            body = err.read().decode(errors="replace")
+            raise SimError(err.code, f"{err.reason} {body}") from None
 
     def get(self, path, **params):
         return self.request("GET", path, params)

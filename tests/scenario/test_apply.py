@@ -7,7 +7,7 @@ import urllib.parse
 import uuid
 
 from house import Case, digest, main
-from sample import KEY, guest, manifest, pool, pools, readme_sample
+from sample import KEY, guest, readme_sample
 from sim import fault
 
 CREATE = ("clone", "config", "resize", "start")

@@ -1,10 +1,12 @@
 """The repository: races, refusals, branches, and what a checkout must look like."""
 
 import json
+import threading
 
+from gitrepo import person_config
 from house import Case, main
 from sample import POOLS, guest, manifest
-from sim import fault
+from sim import default_world
 
 # A commit made by somebody else on the server, in a hook: it leaves the quarantine that git
 # keeps a hook in, because it is another push that only happens to arrive now.
@@ -63,7 +65,6 @@ git merge-base --is-ancestor "$2" "$3" || echo "$2 $3" >> "$GIT_DIR/forced"
         """X-03 somebody pushes between our fetch and our push: decided again at once, no force"""
         site = self.site([guest("a")], mode="checkout")
         server = self.git_https()
-        from gitrepo import person_config
         person_config(self.home, f"[http]\n\tsslCAInfo = {self.authority().file}\n")
         site.person.git("remote", "set-url", "origin", server.url(site.origin))
         other = self.clone(site.origin.url, "other")
@@ -242,7 +243,6 @@ kill -9 $PPID
         """design 6 another cluster than the lease file's is 23"""
         site = self.site([guest("a")])
         site.apply()
-        from sim import default_world
         world = default_world()
         rename_cluster(world, "elsewhere")
         second = self.sim(world=world)
@@ -333,7 +333,6 @@ kill -9 $PPID
     def test_lock(self):
         """25 a second apply on the same folder while one runs"""
         site = self.site([guest("a")], watched=True)
-        import threading
         arrived, go = threading.Event(), threading.Event()
 
         def hold(seen):

@@ -44,7 +44,8 @@ class Harness(Case):
                             f'[url "{url.replace("https://", "https://bob:hunter22@")}"]\n'
                             f"\tinsteadOf = {url}\n")
         self.round_trip(origin, url, home)
-        self.assertTrue(any("version=2" in h.get("Git-Protocol", "") for _, _, h in server.requests))
+        self.assertTrue(any("version=2" in headers.get("Git-Protocol", "")
+                            for _, _, headers in server.requests))
         refused = subprocess.run(["git", "ls-remote", url], env=git_env(self.home),
                                  capture_output=True)
         self.assertNotEqual(refused.returncode, 0, "a stranger without the CA got in")

@@ -3,7 +3,7 @@
 import json
 
 from house import Case, digest, main
-from sample import NETWORKS, POOLS, container, guest, manifest
+from sample import container, guest
 from sim import fault
 
 

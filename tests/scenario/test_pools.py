@@ -3,7 +3,7 @@
 import json
 
 from house import Case, main
-from sample import POOLS, ancestors_leases, container, guest, manifest, pool, pools
+from sample import ancestors_leases, container, guest, manifest, pool, pools
 from sim import default_world
 
 
@@ -16,7 +16,7 @@ class Pools(Case):
         return {vm["name"]: vm.get("ip") for vm in plan["vms"]}
 
     def test_v03(self):
-        """V-03 network, broadcast, gateway and DNS servers are never leased; the fifth finds none"""
+        """V-03 network, broadcast, gateway and DNS servers are never leased; the fifth gets none"""
         site = self.site([guest(name) for name in "abcde"], pools=SMALL, networks=MGMT)
         run = self.ends(site.vm7("--json", "plan"), 24, "mgmt")
         found = self.addresses(json.loads(run.out))
@@ -137,7 +137,8 @@ class Pools(Case):
     def test_v05(self):
         """V-05 the lowest free addresses in the order of vms, the same in ten runs"""
         site = self.site([guest("b"), guest("a"), guest("x"), guest("y")],
-                         files={"ipam/leases.json": ancestors_leases(x="192.168.10.50", y="192.168.10.52")})
+                         files={"ipam/leases.json": ancestors_leases(
+                             x="192.168.10.50", y="192.168.10.52")})
         outs = {site.vm7("--json", "plan").out for _ in range(10)}
         self.assertEqual(len(outs), 1, "the plan is not the same each time")
         self.assertEqual(self.addresses(json.loads(outs.pop())), {

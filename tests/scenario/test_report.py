@@ -3,7 +3,7 @@
 import json
 
 from house import Case, digest, main
-from sample import container, guest, manifest
+from sample import container, guest, manifest, pool, pools
 from sim import AUDITOR, fault
 
 
@@ -79,7 +79,6 @@ class Report(Case):
         """X-13 a Markdown report ends below 65,000 characters, and says what is left out"""
         vms = [guest(f"guest-with-a-rather-long-name-{i:04}", vmid=100000 + i, tags=["tag"])
                for i in range(1200)]
-        from sample import pool, pools
         site = self.site(vms, networks=[{"name": "mgmt", "pool": "mgmt"}], pools=pools(
             mgmt=pool("10.0.0.0/16", "10.0.1.0", "10.0.200.0", "10.0.0.1")))
         report = self.dir / "r.md"

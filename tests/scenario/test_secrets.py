@@ -2,13 +2,11 @@
 
 import base64
 import crypt
-import json
-import os
 import re
-import time
 
-from house import Case, digest, main
-from sample import KEY, container, guest, manifest, readme_sample
+from certs import Authority
+from house import Case, main
+from sample import KEY, POOLS, container, guest, manifest, readme_sample
 from sim import AUDITOR, fault
 
 PASSWORD = "Canary-Pass-93cd1f"
@@ -180,7 +178,7 @@ class Secrets(Case):
                 repo = self.clone("/nowhere", "r" + str(abs(hash(name))))
                 repo.commit("x", {"vm7.yaml": manifest(
                     None, [guest("a")], proxmox={"token_secret": {"secret": name}}),
-                    "ipam/pools.yaml": __import__("sample").POOLS})
+                    "ipam/pools.yaml": POOLS})
                 self.ends(self.vm7("-C", repo.folder, "validate"), 11, "vm7.yaml:")
 
     def test_v23_inline(self):
@@ -252,7 +250,6 @@ class Secrets(Case):
                          proxmox={"tls": {"ca_file": "ca.pem"}})
         self.ends(site.plan(), 0)
         self.assertTrue(proxy.requests)
-        from certs import Authority
         other = Authority(self.dir / "other-ca").file.read_text()
         site.person.publish("another CA", {"ca.pem": other})
         mark = len(proxy.requests)

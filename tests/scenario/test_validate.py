@@ -242,7 +242,8 @@ class Validate(Case):
 
     def test_include(self):
         """H-44 includes: guests of several files, names unique across them, none matched is 11"""
-        more = "vms:\n  - " + '{"name": "b", "type": "vm", "network": "mgmt", "template_id": 9000}\n'
+        more = ('vms:\n  - {"name": "b", "type": "vm", "network": "mgmt", '
+                '"template_id": 9000}\n')
         base = manifest(None, [guest("a")], include=["guests/*.yaml"])
         run = self.accepted(base, files={"guests/b.yaml": more})
         self.assertRegex(run.text, r"\b2 guests")
