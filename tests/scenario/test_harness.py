@@ -1,5 +1,8 @@
 """The tests' own Git servers and rules, tried with plain git: they are what they claim to be."""
 
+import ast
+import pathlib
+import re
 import socket
 import ssl
 import subprocess
@@ -12,6 +15,12 @@ from hostile import Hostile, closed_port
 from house import Case, digest, main
 from program import Running
 from sample import POOLS, guest, manifest, readme_sample
+
+# The acceptance rows that the program as it stands has to pass, and the rules of the design.
+ROWS = """
+V-01 V-02 V-03 V-04 V-05 V-07 V-08 V-09 V-10 V-11 V-12 V-13 V-14 V-16 V-17 V-19 V-20 V-23
+H-01 H-04 H-05 H-06 H-07 H-08 H-09 H-10 H-12 H-13 H-43 H-48 F-10 G-04 G-12 X-02 X-03 X-13
+""".split() + [f"rule {n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)]
 
 
 class Harness(Case):
@@ -158,6 +167,20 @@ class Harness(Case):
         file.rename(file.with_name("g"))
         seen.append(digest(file.parent))
         self.assertEqual(len(set(seen)), 4)
+
+    def test_rows(self):
+        """harness: every row of the list is a test, and no two tests have one name"""
+        names = []
+        for file in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                    text = ast.get_docstring(node)
+                    self.assertTrue(text, f"{file.name}: {node.name} has no name")
+                    names.append(text.splitlines()[0])
+        self.assertEqual(sorted({n for n in names if names.count(n) > 1}), [])
+        missing = [row for row in ROWS
+                   if not any(re.search(rf"\b{row}\b", name) for name in names)]
+        self.assertEqual(missing, [])
 
 
 if __name__ == "__main__":
