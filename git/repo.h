@@ -55,6 +55,9 @@ bool repo_head(struct repo *repo, struct arena *arena, struct repo_head *out,
 /* For the identity line and messages: the URL without credentials, or the path. */
 const char *repo_name(const struct repo *repo);
 
+/* The folder of -C inside its work tree, "" for the top of it and for a cache. */
+const char *repo_prefix(const struct repo *repo);
+
 /* A directory for vm7's own small files (lock, last seen serial): the cache, or .git/vm7
  * of a checkout (made by the first write). */
 const char *repo_private_dir(const struct repo *repo);
