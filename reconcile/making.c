@@ -155,3 +155,30 @@ size_t making_steps(enum step *out, struct arena *arena, const struct making *ma
 		out[len++] = STEP_START;
 	return len;
 }
+
+bool making_same(struct arena *arena, const struct making *a, const struct making *b)
+{
+	const struct spec *x = &a->want->spec, *y = &b->want->spec;
+	struct changes ours, theirs;
+
+	if (a->want->type != b->want->type ||
+	    a->want->template_id != b->want->template_id ||
+	    !str_equal(a->want->node, b->want->node) ||
+	    !str_equal(a->want->datastore, b->want->datastore) ||
+	    !str_equal(x->image.value, y->image.value) ||
+	    x->clone.value != y->clone.value ||
+	    !str_equal(x->resource_pool.value, y->resource_pool.value) ||
+	    x->power.value != y->power.value || x->hold.value != y->hold.value ||
+	    x->unprivileged.value != y->unprivileged.value ||
+	    x->disk_gb.value != y->disk_gb.value || x->vmid.value != y->vmid.value)
+		return false;
+	making_options(&ours, arena, a);
+	making_options(&theirs, arena, b);
+	if (ours.len != theirs.len)
+		return false;
+	for (size_t i = 0; i < ours.len; i++)
+		if (strcmp(ours.at[i].key, theirs.at[i].key) != 0 ||
+		    !str_equal(ours.at[i].to, theirs.at[i].to))
+			return false;
+	return true;
+}

@@ -73,6 +73,12 @@ void making_changes(struct changes *out, struct arena *arena, const struct makin
 void making_options(struct changes *out, struct arena *arena,
 		    const struct making *making);
 
+/*
+ * Do two readings of an entry ask for the same guest? Wherever they stand in their files; with the same
+ * lease, by everything that its making sends.
+ */
+bool making_same(struct arena *arena, const struct making *a, const struct making *b);
+
 /* The last line of the description: "vm7: <instance>/<id>, edit vm7.yaml in
  * <repository>". */
 char *identity_line(struct arena *arena, const char *instance, const char *id,

@@ -1,0 +1,214 @@
+#include "controller/host.h"
+
+#include "base/decode.h"
+#include "base/own.h"
+#include "base/text.h"
+#include "base/vec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HOST_BYTES_MAX = 1024 * 1024 };
+
+static const char *const uses[] = { "any", "proxmox", "git", "guest", NULL };
+
+static const struct field secret_fields[] = {
+	TEXT("file", struct secret_source, file,
+	     .help = "a file with nothing but the secret"),
+	TEXT("env", struct secret_source, env, .help = "a variable of the environment"),
+	TEXTS("command", struct secret_source, command,
+	      .help = "a program and its arguments that prints the secret"),
+	CHOICE("use", struct secret_source, use, uses,
+	       .help = "what it may be used for: nothing else gets it"),
+	{ 0 },
+};
+
+static const struct field git_fields[] = {
+	TEXT("username", struct host, git_username, .help = "for HTTPS"),
+	SECRET("password", struct host, git_password,
+	       .help = "for HTTPS: a password or token"),
+	SECRET("ssh_key", struct host, git_ssh_key, .help = "the private key for SSH"),
+	TEXT("known_hosts", struct host, git_known_hosts,
+	     .help = "the host keys that are trusted"),
+	TEXT("ca_file", struct host, git_ca_file, .help = "CA certificates for HTTPS"),
+	TEXT("author", struct host, git_author,
+	     .help = "of vm7's commits: name <address>"),
+	LATER("signing_key"),
+	LATER("require_signed"),
+	LATER("allowed_signers"),
+	LATER("keyring"),
+	{ 0 },
+};
+
+static const struct field host_fields[] = {
+	TEXT("repo", struct host, repo, .help = "the repository's URL"),
+	TEXT("branch", struct host, branch, .help = "its branch"),
+	TEXT("path", struct host, path, .help = "the folder of vm7.yaml"),
+	SECTION("git", git_fields, .help = "how the repository is reached"),
+	TEXTS("endpoints", struct host, endpoints,
+	      .help = "where Proxmox credentials may be sent"),
+	TEXT("state_dir", struct host, state_dir, .help = "a cache: safe to lose"),
+	DURATION("task_timeout", struct host, task_timeout, 1, 30 * 24 * 3600,
+		 .help = "how long a task of Proxmox is waited for"),
+	MAP_OF("secrets", secret_fields, .help = "where secrets are, by name"),
+	LATER("poll_interval"),
+	LATER("drift_interval"),
+	LATER("listen"),
+	LATER("webhook"),
+	{ 0 },
+};
+
+static void read_secrets(struct host *out, const struct decode *how,
+			 const struct doc *map)
+{
+	const struct trail top = { .key = "secrets" };
+
+	if (!map || !decode_is(how, &top, map, DOC_MAP))
+		return;
+	out->secrets = arena_array(how->arena, struct secret_source, map->len);
+	for (size_t i = 0; i < map->len; i++) {
+		struct trail at = { .up = &top, .key = map->keys[i]->text };
+		struct secret_source *source = &out->secrets[out->secrets_len++];
+
+		source->name = map->keys[i]->text;
+		decode_map(how, &at, map->items[i], secret_fields, source);
+		if (is_set(&source->file.is) + is_set(&source->env.is) +
+			    is_set(&source->command.is) !=
+		    1)
+			mistake(how, &at, map->items[i]->at,
+				"one of file, env and command is needed");
+	}
+}
+
+/* Nobody else may say where our credentials go. */
+static bool only_ours(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_set(err, ERROR_DENIED, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_DENIED, "%s is not a file", path);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return error_set(err, ERROR_DENIED,
+				 "%s belongs to somebody else (uid %u)", path,
+				 (unsigned)st.st_uid);
+	if (st.st_mode & 022)
+		return error_set(err, ERROR_DENIED,
+				 "%s has mode %04o: others can change it; chmod go-w it",
+				 path, (unsigned)(st.st_mode & 07777));
+	return true;
+}
+
+/* All of a file, with its bound. */
+static bool slurp(int fd, const char *path, struct arena *arena, size_t max, char **text,
+		  size_t *len, struct error *err)
+{
+	char *at = arena_alloc(arena, max + 1, 1);
+	ssize_t got;
+
+	for (*len = 0; *len <= max; *len += (size_t)got) {
+		got = read(fd, at + *len, max + 1 - *len);
+		if (got < 0)
+			return error_set(err, ERROR_DENIED, "%s: %s", path,
+					 strerror(errno));
+		if (got == 0)
+			break;
+	}
+	if (*len > max)
+		return error_set(err, ERROR_INVALID, "%s: over %zu bytes", path, max);
+	at[*len] = '\0';
+	*text = at;
+	return true;
+}
+
+static bool read_it(struct host *out, struct arena *arena, const char *path, int fd,
+		    struct diags *diags, struct error *err)
+{
+	const struct decode how = { .arena = arena,
+				    .diags = diags,
+				    .layer = LAYER_GLOBALS };
+	struct file *file = arena_new(arena, struct file);
+	const struct doc *doc;
+	char *text;
+
+	file->path = arena_strdup(arena, path);
+	if (!only_ours(fd, path, err) ||
+	    !slurp(fd, path, arena, HOST_BYTES_MAX, &text, &file->len, err))
+		return false;
+	file->text = text;
+	out->file = file->path;
+	doc = doc_read(arena, file, diags);
+	if (doc && doc->kind != DOC_NULL && decode_map(&how, NULL, doc, host_fields, out))
+		read_secrets(out, &how, doc_get(doc, "secrets"));
+	if (diags->len > 0)
+		return error_set(err, ERROR_INVALID, "%s is invalid", path);
+	return true;
+}
+
+bool host_read(struct host *out, struct arena *arena, const char *path,
+	       struct diags *diags, struct error *err)
+{
+	const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+	const char *candidates[3] = { path };
+	size_t len = path != NULL;
+
+	*out = (struct host){ 0 };
+	if (!path && config && *config)
+		candidates[len++] = arena_printf(arena, "%s/vm7/controller.yaml", config);
+	else if (!path && home && *home)
+		candidates[len++] =
+			arena_printf(arena, "%s/.config/vm7/controller.yaml", home);
+	if (!path)
+		candidates[len++] = "/etc/vm7/controller.yaml";
+	for (size_t i = 0; i < len; i++) {
+		own(fd) int fd = open(candidates[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+		if (fd >= 0)
+			return read_it(out, arena, candidates[i], fd, diags, err);
+		if (path || (errno != ENOENT && errno != ENOTDIR))
+			return error_set(
+				err, path && errno == ENOENT ? ERROR_USAGE : ERROR_DENIED,
+				"%s: %s", candidates[i], strerror(errno));
+	}
+	return true;
+}
+
+/* Endpoints are the same whatever the case of the host and a slash at the end. */
+static bool same_endpoint(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	la -= la > 0 && a[la - 1] == '/';
+	lb -= lb > 0 && b[lb - 1] == '/';
+	return la == lb && strncasecmp(a, b, la) == 0;
+}
+
+bool host_allows(const struct host *host, struct arena *arena, const char *const *more,
+		 size_t more_len, const char *endpoint, struct error *err)
+{
+	const char *environment = getenv("VM7_ENDPOINTS");
+	char **listed;
+	size_t len = str_split(arena, environment ? environment : "", ", \t\n", &listed);
+
+	for (size_t i = 0; i < host->endpoints.len; i++)
+		if (same_endpoint(host->endpoints.at[i], endpoint))
+			return true;
+	for (size_t i = 0; i < more_len; i++)
+		if (same_endpoint(more[i], endpoint))
+			return true;
+	for (size_t i = 0; i < len; i++)
+		if (same_endpoint(listed[i], endpoint))
+			return true;
+	return error_set(err, ERROR_REFUSED,
+			 "the repository asks for %s, and this host does not allow "
+			 "credentials to go there: "
+			 "nothing was sent. Allow it with --endpoint %s, VM7_ENDPOINTS, "
+			 "or `endpoints:` in %s",
+			 endpoint, endpoint,
+			 host->file ? host->file : "/etc/vm7/controller.yaml");
+}

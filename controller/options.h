@@ -1,0 +1,48 @@
+/* The command line: one table of options, one of commands. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct options {
+	const char *dir; /* -C */
+	const char *repo, *branch, *path;
+	const char *config; /* --config */
+	const char *state_dir;
+	const char **endpoints; /* --endpoint, repeatable */
+	size_t endpoints_len;
+	const char *guest, *expect, *explain, *format, *report;
+	const char *task_timeout;
+	const char *name; /* what stands alone behind the verb */
+	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
+};
+
+struct app;
+
+/* A new command is a file and a row in commands.c. */
+struct command {
+	const char *name;
+	const char *summary;  /* a line for `vm7 help` */
+	const char *argument; /* "NAME", "[NAME]" or NULL */
+	const char *const *
+		options; /* the long names it takes beside the common ones; ends in NULL */
+	const char *about; /* more for `vm7 help VERB` */
+	int (*run)(struct app *app);
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+const struct command *command_find(const char *name);
+
+/*
+ * Options may stand before and behind the verb. False: ERROR_USAGE with what is wrong and what
+ * would be right. `*command` is NULL when only --help or --version was asked for, or nothing.
+ */
+bool options_read(struct options *out, const struct command **command,
+		  struct arena *arena, int argc, char **argv, struct error *err);
+
+/* `vm7 help` (NULL), `vm7 help VERB`. */
+void help_print(const struct command *command);

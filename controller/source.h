@@ -1,0 +1,59 @@
+/*
+ * What a pass reads of the repository: desired state, leases, and whether both may be acted on.
+ */
+#pragma once
+
+#include "git/repo.h"
+#include "reconcile/manifest.h"
+
+/* The files that vm7 writes, by their paths from the root of the repository. */
+struct own_files {
+	const char *leases, *inventory, *hosts, *status;
+};
+
+struct source_spec {
+	struct repo *repo;
+	const char *
+		branch; /* of people, by its name on the remote; NULL: HEAD of a checkout, detached */
+	const char *head;   /* the commit of a checkout's HEAD; NULL with a cache */
+	const char *folder; /* of vm7.yaml, "" for the root */
+	bool working_tree; /* desired state from the working tree, leases from their branch */
+	bool offline;      /* the remote is not asked: leases as HEAD has them */
+	bool only_desired; /* leases do not matter (validate) */
+};
+
+struct source {
+	struct op op;
+	/* when it went well: */
+	struct manifest manifest;
+	struct leases leases;
+	struct own_files own;
+	const char *branch;             /* as in the spec */
+	const char *leases_branch;      /* where vm7 writes; the same, or ipam.branch */
+	char tip[COMMIT_HEX];           /* of people's branch; "" for a working tree */
+	char leases_tip[COMMIT_HEX];    /* "" when that branch is not there yet */
+	const char *last;               /* the newest commit of people */
+	const char *contents;           /* a hash of all that was read */
+	const char *ca_pem;             /* tls.ca_file, or NULL */
+	const struct file *status_file; /* inventory/status.json as committed, or NULL */
+	/* always: */
+	struct diags diags; /* mistakes, when op.err is ERROR_INVALID */
+	/* private */
+	struct arena *arena;
+	struct source_spec spec;
+	int step;
+	struct look look;
+	struct deepen deepen;
+};
+
+/* Everything is read into `arena`. */
+void source_start(struct source *source, struct arena *arena,
+		  const struct source_spec *spec, void (*resume)(void *flow), void *flow);
+void source_cancel(struct source *source);
+
+/* Read the lease file of another tip again: what a push that lost its race has to do. */
+bool source_leases_at(struct source *source, const char *tip, struct leases *out,
+		      struct error *err);
+
+/* "a/b" of a folder and a name; the name alone at the root. */
+char *path_join(struct arena *arena, const char *folder, const char *name);
