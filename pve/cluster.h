@@ -24,9 +24,25 @@ struct cluster_config {
 
 struct cluster;
 
-/* One cluster, its connections and its queue. Everything in `config` must outlive it. */
+/*
+ * One cluster, its connections and its queue. Everything in `config` must outlive it.
+ *
+ * The endpoints are nodes of one cluster, and any of them speaks for all. They are tried
+ * in order; the first that answers is kept. Without a connection the next one is asked:
+ * nothing was sent, so that is right for a write too. A certificate that does not fit is
+ * no reason to go on elsewhere: somebody may stand in between, and it is reported.
+ */
 struct cluster *cluster_create(const struct cluster_config *config);
+
+/* No call may be under way; run the loop once more afterwards. NULL is fine. */
 void cluster_destroy(struct cluster *cluster);
+
+/*
+ * Start from the first endpoint again, and try credentials again that were refused. Each
+ * refusal costs 3 s and a line in the log of Proxmox (pve-http-server AnyEvent.pm
+ * authenticate_and_handle_request), so until then every call fails with the same words.
+ */
+void cluster_begin_pass(struct cluster *cluster);
 
 /* How many requests were sent since it was created; how many of them were not GET. */
 unsigned cluster_requests(const struct cluster *cluster);

@@ -1,0 +1,465 @@
+#include "pve/call.h"
+
+#include "base/http.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "base/text.h"
+#include "base/work.h"
+#include "pve/answer.h"
+#include "pve/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+OWN_DEFINE(arena, struct arena *, arena_destroy);
+
+enum {
+	CONNECT_MS = 5000,
+	READ_MS = 60000,
+	WRITE_MS = 120000,
+	/* between nodes, and to the daemon behind the web server, Proxmox itself waits
+	 * 30 s without a byte (pve-http-server AnyEvent.pm proxy_request) */
+	STALL_SECONDS = 45,
+	BODY_MAX = 64 * 1024 * 1024,
+	/* parsing more than this would hold up the loop for milliseconds */
+	PARSE_APART = 256 * 1024,
+	SHOWN_MAX = 120, /* of a parameter, in the log */
+};
+
+/* Named after what has just finished. */
+enum call_step {
+	CALL_QUEUED, /* its turn has not come */
+	CALL_SENT,
+	CALL_PARSED,
+};
+
+struct call_work {
+	struct turn turn; /* must be first */
+	struct call *call;
+	struct cluster *cluster;
+	const struct request *request;
+	struct arena *arena; /* what is sent */
+	enum call_step step;
+	bool canceled;
+	size_t tried; /* endpoints that could not be reached */
+	bool again;   /* a GET whose answer was cut off was sent once more */
+	struct text unreachable;
+	struct http_request ask;
+	struct http http;
+	struct work parse;
+	struct answer answer;
+	json_t *data;
+	uint64_t began;
+};
+
+static void tick(void *flow);
+static void unreachable(struct call_work *work);
+
+static const char *method_name(enum method method)
+{
+	switch (method) {
+	case METHOD_GET:
+		return "GET";
+	case METHOD_POST:
+		return "POST";
+	case METHOD_PUT:
+		return "PUT";
+	case METHOD_DELETE:
+		return "DELETE";
+	}
+	return "GET";
+}
+
+/* ---- what is sent ---- */
+
+static void add_encoded(struct text *out, const char *text)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+
+	for (; *text; text++)
+		if (strchr(plain, *text))
+			text_addc(out, *text);
+		else
+			text_addf(out, "%%%02X", (unsigned char)*text);
+}
+
+char *percent_encode(struct arena *arena, const char *text)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	add_encoded(&out, text);
+	return arena_strdup(arena, text_str(&out));
+}
+
+/* Proxmox cuts a form at `&`, `;` and `=` before it decodes (pve-http-server AnyEvent.pm
+ * decode_urlencoded): nothing but plain characters may stand in it as they are. */
+static void add_params(struct text *out, const struct request *request)
+{
+	for (size_t i = 0; i < request->params_len; i++) {
+		if (i > 0)
+			text_addc(out, '&');
+		add_encoded(out, request->params[i].key);
+		text_addc(out, '=');
+		add_encoded(out, request->params[i].value);
+	}
+}
+
+/* GET and DELETE must not have a body (AnyEvent.pm authenticate_and_handle_request). */
+static bool in_query(enum method method)
+{
+	return method == METHOD_GET || method == METHOD_DELETE;
+}
+
+static const char *url_of(struct call_work *work, const char *endpoint)
+{
+	size_t len = strlen(endpoint);
+	struct text url;
+
+	while (len > 0 && endpoint[len - 1] == '/')
+		len--;
+	text_init(&url, work->arena);
+	text_addn(&url, endpoint, len);
+	text_addf(&url, "/api2/json%s", work->request->path);
+	if (in_query(work->request->method) && work->request->params_len > 0) {
+		text_addc(&url, '?');
+		add_params(&url, work->request);
+	}
+	return text_str(&url);
+}
+
+static const char *body_of(struct call_work *work)
+{
+	struct text body;
+
+	if (in_query(work->request->method))
+		return NULL;
+	text_init(&body, work->arena);
+	add_params(&body, work->request);
+	return text_str(&body);
+}
+
+static bool is_write(const struct call_work *work)
+{
+	return work->request->method != METHOD_GET;
+}
+
+static void send_to(struct call_work *work, size_t endpoint)
+{
+	struct cluster *cluster = work->cluster;
+
+	work->step = CALL_SENT;
+	work->call->endpoint = cluster->config->endpoints[endpoint];
+	work->ask = (struct http_request){
+		.method = method_name(work->request->method),
+		.url = url_of(work, work->call->endpoint),
+		.body = body_of(work),
+		.once = is_write(work),
+		.connect_ms = CONNECT_MS,
+		.total_ms = is_write(work) ? WRITE_MS : READ_MS,
+		.stall_s = STALL_SECONDS,
+		.body_max = BODY_MAX,
+	};
+	work->began = uv_hrtime();
+	cluster->requests++;
+	cluster->writes += is_write(work);
+	http_start(&work->http, cluster->client, &work->ask, tick, work);
+}
+
+/* ---- what is shown ---- */
+
+static bool hides(const struct request *request, const struct param *param)
+{
+	if (strstr(param->key, "password"))
+		return true;
+	if (!request->secret)
+		return false;
+	for (size_t i = 0; i < request->params_len; i++)
+		if (strstr(request->params[i].key, "password"))
+			return false;
+	return true;
+}
+
+/* One line a request, with -v. The token is in a header and never comes by here. */
+static void show(const struct call_work *work)
+{
+	const struct request *request = work->request;
+	own(arena) struct arena *arena = NULL;
+	struct text line;
+
+	if (!log_wants(LOG_DEBUG))
+		return;
+	arena = arena_create();
+	text_init(&line, arena);
+	for (size_t i = 0; i < request->params_len; i++)
+		text_addf(&line, " %s=%s", request->params[i].key,
+			  hides(request, &request->params[i])
+				  ? "***"
+				  : str_safe(arena, request->params[i].value, SHOWN_MAX));
+	log_debug(work->call->endpoint, "%s %s%s: %ld in %u ms",
+		  method_name(request->method), request->path, text_str(&line),
+		  work->http.status, (unsigned)((uv_hrtime() - work->began) / 1000000));
+}
+
+/* Proxmox may quote what it was given. */
+static void take_secrets_out(const struct request *request, struct error *err)
+{
+	for (size_t i = 0; i < request->params_len; i++) {
+		const char *value = request->params[i].value;
+		size_t len = strlen(value);
+
+		if (len < 4 || !hides(request, &request->params[i]))
+			continue;
+		for (char *at = err->text; (at = strstr(at, value)) != NULL; at += 3) {
+			memmove(at + 3, at + len, strlen(at + len) + 1);
+			memcpy(at, "***", 3);
+		}
+	}
+	secret_redact(err->text);
+}
+
+/* ---- the end ---- */
+
+/* The words are about a request; a refusal that stands for all later ones is kept. */
+static void explain(struct call_work *work)
+{
+	struct error *err = &work->call->op.err;
+
+	if (work->call->status == 401) {
+		size_t len = strlen(err->text);
+
+		snprintf(err->text + len, sizeof(err->text) - len,
+			 " (the token is wrong, expired or disabled)");
+	}
+	error_wrap(err, "%s %s", method_name(work->request->method), work->request->path);
+	take_secrets_out(work->request, err);
+	if (work->call->status == 401)
+		work->cluster->denied = *err;
+}
+
+/* The call itself, and nothing of its work, is what remains. */
+static void end(struct call_work *work)
+{
+	struct call *call = work->call;
+
+	if (work->canceled && call->op.err.kind != ERROR_CANCELED) {
+		error_set(&call->op.err, ERROR_CANCELED, "interrupted");
+		json_decref(own_take(work->data));
+	}
+	if (call->op.err.kind == ERROR_NONE) {
+		const char *text = json_string_value(work->data);
+
+		call->data = own_take(work->data);
+		if (text && str_starts(text, "UPID:"))
+			call->upid = text;
+	}
+	call->work = NULL;
+	queue_leave(&work->turn);
+	http_finish(&work->http);
+	arena_destroy(work->arena);
+	free(work);
+	op_finish(&call->op);
+}
+
+/* ---- from one wait to the next ---- */
+
+static bool parse(void *what, struct error *err)
+{
+	struct call_work *work = what;
+
+	return answer_read(&work->data, &work->answer, err);
+}
+
+/* A node whose cluster file system is down cannot even tell who is asking. */
+static bool endpoint_is_down(const struct call_work *work, const struct error *err)
+{
+	return !is_write(work) && work->answer.status == 500 &&
+	       work->tried + 1 < work->cluster->config->endpoints_len &&
+	       (strstr(err->text, "RPCEnvironment init request failed") ||
+		strstr(err->text, "ipcc_send_rec"));
+}
+
+static void parsed(struct call_work *work, bool well, const struct error *err)
+{
+	if (!well && endpoint_is_down(work, err)) {
+		work->http.op.err = *err;
+		http_finish(&work->http);
+		unreachable(work);
+		return;
+	}
+	work->call->status = work->answer.status;
+	if (!well) {
+		work->call->op.err = *err;
+		explain(work);
+	}
+	end(work);
+}
+
+static void answered(struct call_work *work)
+{
+	struct error err = { 0 };
+
+	work->answer = (struct answer){
+		.write = is_write(work),
+		.status = work->http.status,
+		.reason = work->http.reason,
+		.body = work->http.body,
+		.len = work->http.len,
+	};
+	if (work->http.len > PARSE_APART) {
+		work->step = CALL_PARSED;
+		work_start(&work->parse, parse, work, tick, work);
+		return;
+	}
+	parsed(work, parse(work, &err), &err);
+}
+
+/* The next endpoint is asked; after the last one there is nobody left. */
+static void unreachable(struct call_work *work)
+{
+	struct cluster *cluster = work->cluster;
+	size_t count = cluster->config->endpoints_len, next = 0;
+
+	while (next < count && cluster->config->endpoints[next] != work->call->endpoint)
+		next++;
+	next = (next + 1) % count;
+	if (cluster->config->endpoints[cluster->endpoint] == work->call->endpoint)
+		cluster->endpoint = next;
+	text_addf(&work->unreachable, "%s%s: %s", work->tried ? "; " : "",
+		  work->call->endpoint, work->http.op.err.text);
+	if (++work->tried < count) {
+		send_to(work, next);
+		return;
+	}
+	error_set(&work->call->op.err, ERROR_TEMPORARY, "no connection: %s",
+		  text_str(&work->unreachable));
+	explain(work);
+	end(work);
+}
+
+/* It went out and no whole answer came back. To ask once more does no harm. */
+static void cut_off(struct call_work *work)
+{
+	if (!is_write(work) && !work->again) {
+		work->again = true;
+		http_finish(&work->http);
+		send_to(work, work->cluster->endpoint);
+		return;
+	}
+	error_set(&work->call->op.err, is_write(work) ? ERROR_UNKNOWN : ERROR_TEMPORARY,
+		  "%s: %s%s", work->call->endpoint, work->http.op.err.text,
+		  is_write(work) ? " (it may have been carried out)" : "");
+	explain(work);
+	end(work);
+}
+
+static void sent(struct call_work *work)
+{
+	show(work);
+	switch (work->http.op.err.kind) {
+	case ERROR_NONE:
+		answered(work);
+		return;
+	case ERROR_TEMPORARY:
+		unreachable(work);
+		return;
+	case ERROR_UNKNOWN:
+		cut_off(work);
+		return;
+	case ERROR_INVALID:
+	case ERROR_DENIED:
+	case ERROR_REFUSED:
+	case ERROR_EXHAUSTED:
+	case ERROR_CONFLICT:
+	case ERROR_BUSY:
+	case ERROR_FAILED:
+	case ERROR_MISSING:
+	case ERROR_LOCAL:
+	case ERROR_USAGE:
+	case ERROR_CANCELED:
+		break;
+	}
+	work->call->op.err = work->http.op.err;
+	error_wrap(&work->call->op.err, "%s", work->call->endpoint);
+	explain(work);
+	end(work);
+}
+
+static void tick(void *flow)
+{
+	struct call_work *work = flow;
+
+	if (work->canceled) {
+		end(work);
+		return;
+	}
+	switch (work->step) {
+	case CALL_QUEUED:
+		return;
+	case CALL_SENT:
+		sent(work);
+		return;
+	case CALL_PARSED:
+		parsed(work, work->parse.op.err.kind == ERROR_NONE, &work->parse.op.err);
+		return;
+	}
+}
+
+static void begin(struct turn *turn)
+{
+	struct call_work *work = (struct call_work *)turn;
+	struct cluster *cluster = work->cluster;
+
+	if (cluster->denied.kind) {
+		work->call->op.err = cluster->denied;
+		end(work);
+	} else if (cluster->config->endpoints_len == 0) {
+		error_set(&work->call->op.err, ERROR_INVALID, "no endpoint is given");
+		end(work);
+	} else {
+		send_to(work, cluster->endpoint);
+	}
+}
+
+void call_start(struct call *call, struct cluster *cluster, const struct request *request,
+		void (*resume)(void *flow), void *flow)
+{
+	struct call_work *work = xcalloc(1, sizeof(*work));
+
+	*call = (struct call){ .work = work };
+	op_begin(&call->op, resume, flow);
+	work->call = call;
+	work->cluster = cluster;
+	work->request = request;
+	work->arena = arena_create();
+	work->step = CALL_QUEUED;
+	text_init(&work->unreachable, work->arena);
+	queue_enter(cluster->queue, &work->turn, request->node ? request->node : "",
+		    begin);
+}
+
+void call_cancel(struct call *call)
+{
+	struct call_work *work = call->work;
+
+	if (!work || work->canceled)
+		return;
+	work->canceled = true;
+	switch (work->step) {
+	case CALL_QUEUED:
+		end(work);
+		return;
+	case CALL_SENT:
+		http_cancel(&work->http); /* tick comes, now or for what is over */
+		return;
+	case CALL_PARSED:
+		return;
+	}
+}
+
+void call_finish(struct call *call)
+{
+	json_decref(own_take(call->data));
+	call->upid = NULL;
+}
