@@ -28,18 +28,26 @@ struct repo;
 struct repo_config {
 	const char *checkout; /* a person's checkout, or NULL */
 	/* for a cache: */
-	const char *url; /* as git understands it: https://, ssh://, host:path, a path */
-	const char *cache;             /* the directory of the cache; made when missing */
-	const char *username;          /* HTTP basic; NULL: none */
+	const char *url;      /* https://, ssh://, file://, host:path, a path */
+	const char *cache;    /* the directory of the cache; made when missing */
+	const char *username; /* HTTP basic; NULL: "git", where there is a password */
 	const struct secret *password; /* NULL: none */
-	const char *ssh_key_file, *known_hosts; /* files of the host; NULL: none */
+	/* Files of the host. NULL: ssh's own keys and agent, and its own known hosts. */
+	const char *ssh_key_file, *known_hosts;
 	const char *ca_file; /* CA certificates for HTTPS; NULL: the system's */
 	/* for both: */
 	const char *author; /* "vm7 <vm7@example>" */
 	unsigned deadline;  /* seconds that one network operation may take; 0: 60 */
 };
 
-/* Everything in `config` is copied but the secret, which must outlive the repository. */
+/*
+ * Everything in `config` is copied. ERROR_INVALID for a URL, author or folder that cannot
+ * be; ERROR_DENIED for a URL with credentials in it (everybody sees a child's arguments);
+ * ERROR_LOCAL for a cache that cannot be made and a checkout that belongs to somebody else.
+ * The remote of a checkout is that of its HEAD's branch; with a detached HEAD `origin`, or
+ * the only one; none: the local branch is the remote. One repository at a time: options of
+ * libgit2 are of the whole process.
+ */
 bool repo_open(struct repo **out, const struct repo_config *config, struct error *err);
 void repo_close(struct repo *repo);
 
@@ -58,52 +66,74 @@ const char *repo_name(const struct repo *repo);
 /* The folder of -C inside its work tree, "" for the top of it and for a cache. */
 const char *repo_prefix(const struct repo *repo);
 
-/* A directory for vm7's own small files (lock, last seen serial): the cache, or .git/vm7
- * of a checkout (made by the first write). */
+/* A directory for vm7's own small files (lock, last seen serial): the cache, which is
+ * there, or vm7 in the .git that all linked worktrees of a checkout share, which is made
+ * by who writes first. */
 const char *repo_private_dir(const struct repo *repo);
 
 /*
- * Look at a branch of the remote: its tip, with the objects of that commit at hand
- * afterwards. One network operation when nothing is new. ERROR_TEMPORARY for the network
- * and the server, ERROR_DENIED for credentials and host keys; `tip` is "" when the branch
- * does not exist.
+ * Look at a branch of the remote: its tip, with that commit and its files at hand
+ * afterwards. `branch` is its name on the remote (repo_head's upstream_branch; in a
+ * checkout without upstream the local branch). `tip` is "" when the branch, or anything
+ * at all, does not exist there.
+ *
+ * One network operation when nothing is new, and then not a byte of a checkout changes;
+ * when something is, a checkout only gets objects: none of the person's refs moves.
+ *
+ * ERROR_TEMPORARY for the network, the server and the deadline, ERROR_DENIED for
+ * credentials and host keys, ERROR_FAILED for a repository that is not there or a
+ * certificate that is not trusted, ERROR_INVALID for a name that no branch can have and
+ * for objects that are malformed, ERROR_MISSING without git or ssh, ERROR_LOCAL for the
+ * disk; always with git's words. In a cache, the caller holds the instance's lock: what a
+ * killed git left behind is removed first.
  */
 struct look {
 	struct op op;
 	char tip[COMMIT_HEX];
-	/* private */
-	struct look_work *work;
+	struct look_work *work; /* private */
 };
 void look_start(struct look *look, struct repo *repo, const char *branch,
 		void (*resume)(void *flow), void *flow);
 void look_cancel(struct look *look);
 
 /*
- * Have the history from `tip` back to `until` at hand (only a cache ever has to ask for
- * more). When `until` is no ancestor of `tip` it ends well with `found` false.
+ * Have the history from `tip`, which was looked at, back to `until` at hand. Only a
+ * shallow repository ever has to ask for more, four times as much each time: a cache, or
+ * a checkout of a CI. Side branches that are merged in between come along for the first
+ * thousand commits or so. When `until` is no ancestor of `tip` it ends well with `found`
+ * false. Errors as above.
  */
 struct deepen {
 	struct op op;
 	bool found;
-	struct look_work *work;
+	struct deepen_work *work; /* private */
 };
 void deepen_start(struct deepen *deepen, struct repo *repo, const char *branch,
 		  const char *tip, const char *until, void (*resume)(void *flow),
 		  void *flow);
 void deepen_cancel(struct deepen *deepen);
 
-/* One commit of a walk. */
+/* A line of the last paragraph of a message, such as `Vm7-Allow-Destroy: 2`. */
+struct trailer {
+	const char *key, *value;
+};
+
+/* One commit of a walk. All its text is foreign: made safe for a line, and cut. */
 struct commit {
 	char id[COMMIT_HEX];
-	bool ours;                 /* it carries a Vm7-Pass trailer */
-	const char *pass, *source; /* its trailers, or NULL */
-	const char *subject, *author;
+	bool ours;                    /* it carries a Vm7-Pass trailer */
+	const char *pass, *source;    /* its Vm7-Pass and Vm7-Source, or NULL */
+	const char *subject, *author; /* the author as "Name <mail>" */
+	int64_t time;                 /* of the committer's clock, seconds since 1970 */
+	const struct trailer *trailers;
+	size_t trailers_len;
 };
 
 /*
- * The commits from `tip` back to `until` (not included), newest first, merges' sides
- * included. `until`
- * "" walks at most `most`. ERROR_REFUSED when `until` is not an ancestor.
+ * The commits that `tip` has and `until` has not, newest first, merges' sides included.
+ * With `until` "" the first `most` from `tip`. What a shallow repository does not have is
+ * taken for the end of its history (deepen_start before). ERROR_REFUSED when `until` is
+ * not an ancestor of `tip`, as far as the history is at hand.
  */
 bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const char *until,
 	       size_t most, struct commit **out, size_t *len, struct error *err);

@@ -1,0 +1,92 @@
+#include "git/history.h"
+
+#include "base/text.h"
+#include "base/vec.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { WORD_MAX = 300, TRAILERS_MAX = 50 };
+
+static void read_trailers(struct commit *commit, struct arena *arena, const char *message)
+{
+	git_message_trailer_array found;
+	struct {
+		struct trailer *at;
+		size_t len, cap;
+	} trailers = { 0 };
+
+	if (git_message_trailers(&found, message) < 0)
+		return;
+	for (size_t i = 0; i < found.count && i < TRAILERS_MAX; i++) {
+		struct trailer *trailer = vec_push(arena, &trailers);
+
+		trailer->key = str_safe(arena, found.trailers[i].key, WORD_MAX);
+		trailer->value = str_safe(arena, found.trailers[i].value, WORD_MAX);
+		if (strcasecmp(trailer->key, "Vm7-Pass") == 0)
+			commit->pass = trailer->value;
+		else if (strcasecmp(trailer->key, "Vm7-Source") == 0)
+			commit->source = trailer->value;
+	}
+	git_message_trailer_array_free(&found);
+	commit->trailers = trailers.at;
+	commit->trailers_len = trailers.len;
+	commit->ours = commit->pass != NULL;
+}
+
+static bool read_commit(const struct repo *repo, struct arena *arena, const git_oid *id,
+			struct commit *out, struct error *err)
+{
+	own(git_commit) git_commit *commit = NULL;
+	const git_signature *author;
+	const char *summary;
+	int code = git_commit_lookup(&commit, repo->git, id);
+
+	if (code < 0)
+		return git_failed(err, code, "history");
+	author = git_commit_author(commit);
+	summary = git_commit_summary(commit);
+	git_oid_tostr(out->id, sizeof(out->id), id);
+	out->time = git_commit_committer(commit)->when.time;
+	out->subject = str_safe(arena, summary ? summary : "", WORD_MAX);
+	out->author = str_safe(
+		arena,
+		arena_printf(arena, "%.200s <%.200s>", author->name, author->email),
+		WORD_MAX);
+	read_trailers(out, arena, git_commit_message(commit));
+	return true;
+}
+
+static bool read_taken(const struct history *history, struct arena *arena,
+		       struct commit **out, size_t *len, struct error *err)
+{
+	*out = arena_array(arena, struct commit, history->taken.len + 1);
+	for (size_t i = 0; i < history->taken.len; i++) {
+		const struct history_node *node = history->taken.at[i];
+
+		if (node->excluded)
+			continue;
+		if (!read_commit(history->repo, arena, &node->id, &(*out)[*len], err))
+			return false;
+		++*len;
+	}
+	return true;
+}
+
+bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const char *until,
+	       size_t most, struct commit **out, size_t *len, struct error *err)
+{
+	struct arena *scratch = arena_create();
+	struct history history;
+	bool ok = history_walk(&history, repo, scratch, tip, until, most, err);
+
+	*out = NULL;
+	*len = 0;
+	if (ok && *until && !history.reached)
+		ok = error_set(err, ERROR_REFUSED,
+			       "commit %.12s is no ancestor of %.12s%s", until, tip,
+			       history.holes ? ", as far as its history is at hand" : "");
+	ok = ok && read_taken(&history, arena, out, len, err);
+	arena_destroy(scratch);
+	return ok;
+}
