@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-enum { QUOTED_MAX = 60, TEXT_MAX = 16 * 1024, MEANT_MAX = 16 };
+enum { QUOTED_MAX = 60, TEXT_MAX = 16 * 1024, LIST_MAX = 64, MEANT_MAX = 16 };
 
 /* Where a value stands in the tree, and what it is for. */
 struct slot {
@@ -39,6 +39,10 @@ void mistake(const struct decode *how, const struct trail *trail, struct place a
 	struct text where;
 	va_list args;
 
+	if (how->diags->len == DIAGS_MAX) {
+		how->diags->more++; /* as diag_add would, without the work */
+		return;
+	}
 	text_init(&where, how->arena);
 	print_trail(how, &where, trail);
 	va_start(args, format);
@@ -341,7 +345,9 @@ static const char *read_text(const struct slot *slot, const struct doc *doc,
 			len--;
 		text = arena_strndup(how->arena, text, len);
 	}
-	if (!doc->quoted && reads_as_other(text))
+	if (among(slot->field->later, text))
+		mistake(how, slot->trail, doc->at, "%s: not supported yet", text);
+	else if (!doc->quoted && reads_as_other(text))
 		mistake(how, slot->trail, doc->at,
 			"expected a text, not %s: write \"%s\"", quote(how, text),
 			quote(how, text));
@@ -383,7 +389,8 @@ static bool read_fixed(const struct slot *slot)
 	const struct doc *doc = slot->doc;
 	bool value;
 
-	if (doc->kind == DOC_SCALAR && strcmp(doc->text, field->usual) == 0)
+	if (doc->kind == DOC_SCALAR && strcmp(doc->text, field->usual) == 0 &&
+	    !(doc->quoted && reads_as_other(doc->text)))
 		return true;
 	if (doc->kind == DOC_SCALAR && among(field->later, doc->text)) {
 		mistake(slot->how, slot->trail, doc->at, "%s: not supported yet",
@@ -422,6 +429,7 @@ static bool read_item(const struct slot *slot, const struct doc *doc, const char
 
 static bool read_list(const struct slot *slot)
 {
+	size_t most = slot->field->max > 0 ? (size_t)slot->field->max : LIST_MAX;
 	const struct doc *doc = slot->doc;
 	bool ok = true;
 
@@ -432,6 +440,11 @@ static bool read_list(const struct slot *slot)
 	}
 	if (doc->kind != DOC_LIST)
 		return wrong(slot, doc, expected(slot));
+	if (doc->len > most) {
+		mistake(slot->how, slot->trail, doc->at, "%zu items; %zu are the most",
+			doc->len, most);
+		return false;
+	}
 	list_room(slot->how, slot->out, doc->len);
 	for (size_t i = 0; i < doc->len; i++) {
 		struct trail item = { slot->trail, NULL, i };
@@ -653,7 +666,7 @@ static void refuse_unknown(const struct decode *how, const struct trail *trail,
 		if (allowed(field, how->layer) && field->kind != FIELD_REFUSED)
 			known[len++] = field->key;
 	known[len] = NULL;
-	nearest = str_nearest(key->text, known);
+	nearest = how->diags->len < DIAGS_MAX ? str_nearest(key->text, known) : NULL;
 	if (!nearest) {
 		mistake(how, trail, key->at, "unknown key");
 		return;

@@ -47,8 +47,8 @@ struct field {
 	const char *key; /* NULL ends a table */
 	enum field_kind kind;
 	size_t offset;
-	const char *help;           /* one line: for the schema and the manual */
-	long min, max;              /* of numbers, and of seconds */
+	const char *help; /* one line: for the schema and the manual */
+	long min, max;    /* of numbers and seconds; TEXTS: most items, 0 for 64 */
 	const char *const *choices; /* in the order of their enum */
 	const char *const *later;   /* values that are known, and not supported yet */
 	const char *usual;          /* the value when nobody gives one, as in the file */

@@ -23,7 +23,7 @@ struct pool {
 	struct subnet v4, v6;
 	struct addr *dns; /* of both families, in the order of the file */
 	size_t dns_len;
-	struct range *exclude; /* sorted by first address; may overlap */
+	struct range *exclude; /* sorted; no two of them overlap */
 	size_t exclude_len;
 	unsigned quarantine; /* seconds that a freed address rests */
 };

@@ -38,6 +38,7 @@ struct startup {
 struct spec {
 	const char *name;
 	struct place at;              /* of the mapping */
+	struct text_setting named;    /* `name`, with its place */
 	struct choice_setting type;   /* enum guest_type */
 	struct list_setting networks; /* `network: a` is a list of one */
 	struct num_setting cpu, sockets, ram_mb, swap_mb, disk_gb;

@@ -10,6 +10,7 @@
 
 #include "ipam/pool.h"
 #include "reconcile/guest.h"
+#include "reconcile/index.h"
 
 enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
 enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE };
@@ -29,6 +30,7 @@ struct proxmox_settings {
 
 struct node_settings {
 	const char *name;
+	struct place at;
 	struct text_setting datastore;
 };
 
@@ -67,8 +69,10 @@ struct manifest {
 	struct pools pools;
 	const char **warnings; /* for a person: a secret in clear ... */
 	size_t warnings_len;
+	struct index by_name; /* of the guests */
 	/* private to the reading */
 	struct doc *doc;
+	struct spec below; /* built-in and globals, under the defaults */
 };
 
 /* Step one. False: the mistakes so far are in `diags` and there is nothing to go on with.

@@ -1,0 +1,293 @@
+#include "reconcile/spec.h"
+
+#include "base/text.h"
+#include "reconcile/manifest.h"
+#include "reconcile/syntax.h"
+
+#include <string.h>
+
+enum {
+	VMID_MIN = 100,
+	VMID_MAX = 999999999, /* pve-common src/PVE/JSONSchema.pm pve-vmid */
+	MIB_MAX = 4 * 1024 * 1024,
+	GIB_MAX = 128 * 1024,
+	STARTUP_MAX = 24 * 3600,
+};
+
+static const char *const type_choices[] = { "vm", "lxc", NULL };
+static const char *const clone_choices[] = { "full", "linked", NULL };
+static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
+static const char *const only_true[] = { "true", NULL };
+static const char *const auto_node[] = { "auto", NULL };
+
+#define IN_GUEST    .layers = 1U << LAYER_GUEST, .belongs = "an entry of vms"
+#define IN_DEFAULTS .layers = 1U << LAYER_DEFAULTS, .belongs = "globals.defaults"
+
+const struct field access_fields[] = {
+	TEXT("user", struct access, user, .check = check_user, .pattern = USER_PATTERN,
+	     .help = "The user that is made at the first start of a VM."),
+	ONE_OF_TEXTS("ssh_public_key", struct access, ssh_public_keys,
+		     .check = check_ssh_key, .pattern = SSH_KEY_PATTERN, .joins = true,
+		     .help = "The public key that may log in."),
+	TEXTS("ssh_public_keys", struct access, ssh_public_keys, .check = check_ssh_key,
+	      .pattern = SSH_KEY_PATTERN, .joins = true,
+	      .help = "More public keys that may log in."),
+	SECRET("temp_password", struct access, temp_password, .nullable = true,
+	       .help = "A first password, by the name of a secret; it is sent as a hash. "
+		       "null: none."),
+	FIXED("ssh_password_auth", "false", .later = only_true,
+	      .help = "Logging in by SSH with a password."),
+	LATER("sudo"),
+	LATER("packages"),
+	LATER("timezone"),
+	{ 0 },
+};
+
+static const struct field startup_fields[] = {
+	NUMBER("order", struct startup, order, 0, 1000000,
+	       .help = "Position when the node starts its guests; the lowest first."),
+	DURATION("up", struct startup, up, 0, STARTUP_MAX, .or_one = true,
+		 .help = "How long to wait before the next guest is started."),
+	DURATION("down", struct startup, down, 0, STARTUP_MAX, .or_one = true,
+		 .help = "How long to wait for this guest to stop."),
+	{ 0 },
+};
+
+static const struct field features_fields[] = {
+	FLAG("nesting", struct spec, nesting, .marks = ONLY_LXC,
+	     .help = "Containers inside the container; systemd wants it."),
+	LATER("force_rw_sys"),
+	LATER("fuse"),
+	LATER("keyctl"),
+	LATER("mknod"),
+	LATER("mount"),
+	{ 0 },
+};
+
+#define LEASED                                                                     \
+	"addresses are not written by hand: they are leased from the pool of the " \
+	"network, and stand in the lease file (ipam/leases.json)"
+
+const struct field spec_fields[] = {
+	TEXT("name", struct spec, named, IN_GUEST, .required = true,
+	     .check = check_guest_name, .pattern = GUEST_NAME_PATTERN,
+	     .help = "The guest's name and host name; unique, and its identity."),
+	CHOICE("type", struct spec, type, type_choices,
+	       .help = "A virtual machine or a container."),
+	ONE_OF_TEXTS("network", struct spec, networks, .check = check_own_name,
+		     .pattern = OWN_NAME_PATTERN,
+		     .help = "The network of its only card."),
+	TEXTS("networks", struct spec, networks, .check = check_own_name,
+	      .pattern = OWN_NAME_PATTERN,
+	      .help = "The networks of its cards; the first has the default route."),
+	NUMBER("cpu", struct spec, cpu, 1, 128, .help = "Cores, of each socket."),
+	NUMBER("sockets", struct spec, sockets, 1, 4, .usual = "1", .marks = ONLY_VM,
+	       .help = "CPU sockets of a VM."),
+	NUMBER("ram_mb", struct spec, ram_mb, 512, MIB_MAX, .help = "Memory in MiB."),
+	NUMBER("swap_mb", struct spec, swap_mb, 0, MIB_MAX, .usual = "512",
+	       .marks = ONLY_LXC, .help = "Swap of a container in MiB."),
+	NUMBER("disk_gb", struct spec, disk_gb, 1, GIB_MAX,
+	       .help = "Size of the root disk in GiB; it only grows. Absent: the "
+		       "template's."),
+	BY_NODE("template_id", struct spec, template_id, VMID_MIN, VMID_MAX,
+		.help = "The template it is cloned from: a VMID, or one for each node."),
+	TEXT("image", struct spec, image, .check = check_image, .pattern = IMAGE_PATTERN,
+	     .marks = ONLY_LXC,
+	     .help = "The container template it is made from: storage:vztmpl/name."),
+	TEXT("node", struct spec, node, .check = check_node, .pattern = NODE_PATTERN,
+	     .later = auto_node, .help = "The node it is made on."),
+	TEXT("datastore", struct spec, datastore, .check = check_storage,
+	     .pattern = STORAGE_PATTERN, .help = "The storage its disks are made on."),
+	CHOICE("clone", struct spec, clone, clone_choices, .usual = "full",
+	       .help = "A full copy of the template, or one linked to it."),
+	TEXT("resource_pool", struct spec, resource_pool, .check = check_pool_path,
+	     .pattern = POOL_PATTERN,
+	     .help = "The resource pool of Proxmox it is put in."),
+	NUMBER("vmid", struct spec, vmid, VMID_MIN, VMID_MAX, IN_GUEST,
+	       .help = "Its VMID. Absent: the lowest free one of the range."),
+	TEXTS("tags", struct spec, tags, .check = check_tag, .pattern = TAG_PATTERN,
+	      .unites = true, .help = "Tags in Proxmox; those of all layers are united."),
+	TEXT("env", struct spec, env, .check = check_env, .pattern = ENV_PATTERN,
+	     .help = "The environment it belongs to; also the tag env-..."),
+	FLAG("onboot", struct spec, onboot, .usual = "true",
+	     .help = "Is it started when its node starts?"),
+	MAPPING("startup", struct spec, startup, struct startup, startup_fields,
+		.presence = 1 + offsetof(struct spec, startup.is),
+		.help = "When it is started and stopped with its node."),
+	FLAG("protection", struct spec, protection, .usual = "false",
+	     .help = "Nobody may destroy it, vm7 included."),
+	FLAG("agent", struct spec, agent, .usual = "true", .marks = ONLY_VM,
+	     .help = "Does the QEMU guest agent run in it?"),
+	TEXT("cpu_type", struct spec, cpu_type, .check = check_cpu_type,
+	     .pattern = CPU_TYPE_PATTERN, .marks = ONLY_VM,
+	     .help = "The CPU type of a VM, such as host. Absent: the template's."),
+	NUMBER("balloon", struct spec, balloon, 0, MIB_MAX, .marks = ONLY_VM,
+	       .help = "The least memory of a VM in MiB when the node runs short; 0: no "
+		       "ballooning. Absent: the template's."),
+	FLAG("unprivileged", struct spec, unprivileged, .usual = "true",
+	     .marks = ONLY_LXC, .help = "Is root in the container nobody on the node?"),
+	SECTION("features", features_fields, .help = "Features of a container."),
+	CHOICE("power", struct spec, power, power_choices, .usual = "running",
+	       .help = "Is it to run, to be stopped, or left as it is?"),
+	TEXT("preset", struct spec, preset, .check = check_own_name,
+	     .pattern = OWN_NAME_PATTERN,
+	     .layers = 1U << LAYER_GUEST | 1U << LAYER_DEFAULTS,
+	     .belongs = "an entry of vms or globals.defaults",
+	     .help = "The preset whose values it takes."),
+	FLAG("hold", struct spec, hold, .usual = "false",
+	     .help = "vm7 does nothing to it."),
+	MAPPING("access", struct spec, access, struct access, access_fields,
+		.help = "Who may log in; given when it is made."),
+	TEXTS("dns", struct spec, dns, .check = check_address,
+	      .help = "Its DNS servers. Absent: those of the pool."),
+	TEXT("domain", struct spec, domain, .check = check_domain,
+	     .pattern = DOMAIN_PATTERN, .help = "Its DNS search domain."),
+	NUMBER("vmid_base", struct spec, vmid_base, VMID_MIN, VMID_MAX, IN_DEFAULTS,
+	       .help = "VMIDs are chosen from here upwards."),
+	TEXT("vmid_range", struct spec, vmid_range, IN_DEFAULTS,
+	     .check = check_vmid_range, .pattern = VMID_RANGE_PATTERN,
+	     .help = "VMIDs are chosen from this range: 10000-19999."),
+	LATER("adopt"),
+	LATER("depends_on"),
+	LATER("devices"),
+	LATER("disks"),
+	LATER("drift"),
+	LATER("mounts"),
+	LATER("readdress"),
+	LATER("ready"),
+	LATER("removal"),
+	LATER("renamed_from"),
+	LATER("replace"),
+	LATER("reseed"),
+	LATER("restart"),
+	LATER("self"),
+	LATER("snapshot_before"),
+	LATER("spread"),
+	REFUSED("ip", LEASED),
+	REFUSED("ip6", LEASED),
+	REFUSED("address", LEASED),
+	REFUSED("gateway", LEASED),
+	{ 0 },
+};
+
+void spec_built_in(struct spec *spec, const struct decode *how)
+{
+	struct decode built_in = *how;
+
+	built_in.layer = LAYER_BUILT_IN;
+	decode_usual(&built_in, spec_fields, spec);
+}
+
+/* How much of a struct a field fills. */
+static size_t setting_size(enum field_kind kind)
+{
+	switch (kind) {
+	case FIELD_NUMBER:
+	case FIELD_DURATION:
+		return sizeof(struct num_setting);
+	case FIELD_FLAG:
+		return sizeof(struct flag_setting);
+	case FIELD_TEXT:
+		return sizeof(struct text_setting);
+	case FIELD_CHOICE:
+		return sizeof(struct choice_setting);
+	case FIELD_TEXTS:
+	case FIELD_ONE:
+		return sizeof(struct list_setting);
+	case FIELD_SECRET:
+		return sizeof(struct secret_setting);
+	case FIELD_BY_NODE:
+		return sizeof(struct node_map_setting);
+	case FIELD_MAPPING: /* its own mark */
+		return sizeof(struct setting);
+	case FIELD_LIST_OF:
+	case FIELD_MAP_OF:
+	case FIELD_FIXED:
+	case FIELD_LATER:
+	case FIELD_REFUSED:
+		break;
+	}
+	return 0;
+}
+
+static bool has_text(const struct list_setting *list, const char *text)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(list->at[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* What `onto` has, then what `over` has besides. */
+static void unite(struct list_setting *onto, const struct list_setting *over,
+		  struct arena *arena)
+{
+	struct list_setting both = { .is = over->is };
+
+	both.is.bad |= onto->is.bad;
+	both.at = arena_array(arena, const char *, onto->len + over->len);
+	both.places = arena_array(arena, struct place, onto->len + over->len);
+	for (int i = 0; i < 2; i++) {
+		const struct list_setting *from = i == 0 ? onto : over;
+
+		for (size_t j = 0; j < from->len; j++) {
+			if (has_text(&both, from->at[j]))
+				continue;
+			both.at[both.len] = from->at[j];
+			both.places[both.len++] = from->places[j];
+		}
+	}
+	*onto = both;
+}
+
+static void merge(const struct field *fields, char *onto, char *over, struct arena *arena)
+{
+	for (const struct field *field = fields; field->key; field++) {
+		struct setting *to = field_setting(field, onto),
+			       *from = field_setting(field, over);
+
+		if (field->kind == FIELD_MAPPING)
+			merge(field->fields, onto + field->offset, over + field->offset,
+			      arena);
+		if (!from || !is_set(from))
+			continue;
+		if (field->unites && is_set(to))
+			unite((struct list_setting *)to, (struct list_setting *)from,
+			      arena);
+		else
+			memcpy(to, from, setting_size(field->kind));
+	}
+}
+
+void spec_merge(struct spec *onto, const struct spec *over, struct arena *arena)
+{
+	struct spec copy = *over;
+
+	merge(spec_fields, (char *)onto, (char *)&copy, arena);
+}
+
+static void fit(const struct field *fields, char *spec, unsigned only,
+		const struct decode *how, const struct trail *trail)
+{
+	for (const struct field *field = fields; field->key; field++) {
+		struct setting *setting = field_setting(field, spec);
+		struct trail here = { trail, field->key, 0 };
+
+		if (field->kind == FIELD_MAPPING)
+			fit(field->fields, spec + field->offset, only, how, &here);
+		if (!setting || !is_set(setting) || !field->marks || field->marks == only)
+			continue;
+		if (setting->layer == LAYER_GUEST && !setting->bad)
+			mistake(how, &here, setting->at,
+				field->marks == ONLY_VM
+					? "only a vm has this, not a lxc"
+					: "only a lxc has this, not a vm");
+		memset(setting, 0, setting_size(field->kind));
+	}
+}
+
+void spec_fit(struct spec *spec, enum guest_type type, const struct decode *how,
+	      const struct trail *trail)
+{
+	fit(spec_fields, (char *)spec, type == GUEST_VM ? ONLY_VM : ONLY_LXC, how, trail);
+}
