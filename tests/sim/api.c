@@ -1,0 +1,435 @@
+#include "api.h"
+
+#include "base/text.h"
+#include "guest.h"
+#include "params.h"
+#include "props.h"
+#include "rights.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AUTH_SECONDS  3.0
+#define LOCK_SECONDS  10.0
+#define NODE_WORKERS  3
+#define PROXY_SECONDS 30.0
+
+const struct schema node_params[] = {
+	{ "node", SCHEMA_STRING, 0, .format = format_node },
+	{ NULL },
+};
+const struct schema guest_params[] = {
+	{ "node", SCHEMA_STRING, 0, .format = format_node },
+	{ "vmid", SCHEMA_INTEGER, SCHEMA_MIN | SCHEMA_MAX, .min = 100, .max = 999999999,
+	  .format = format_vmid },
+	{ NULL },
+};
+
+static const struct row *const tables[] = {
+	cluster_rows, access_rows, storage_rows, guest_rows, config_rows,
+	create_rows,  power_rows,  task_rows,    agent_rows,
+};
+
+static void drop_json(void *json)
+{
+	json_decref(json);
+}
+
+void call_init(struct call *call, struct arena *arena, struct world *world,
+	       const struct api_request *request)
+{
+	*call = (struct call){ .arena = arena,
+			       .world = world,
+			       .request = *request,
+			       .arrived = world->now,
+			       .params = json_object(),
+			       .raw = json_object(),
+			       .errors = json_object() };
+	arena_defer(arena, drop_json, call->params);
+	arena_defer(arena, drop_json, call->raw);
+	arena_defer(arena, drop_json, call->errors);
+}
+
+/* --- answers --- */
+
+static void answer(struct call *call, int status, const char *reason, const char *type,
+		   const char *body, double seconds)
+{
+	call->state = CALL_ANSWERED;
+	call->answer = (struct api_answer){
+		.status = status,
+		.reason = reason,
+		.type = type,
+		.body = body,
+		.body_len = body ? strlen(body) : 0,
+		.due = call->world->now + seconds,
+		.proxied = call->worker != NULL,
+	};
+}
+
+static void answer_json(struct call *call, int status, const char *reason, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	answer(call, status, reason, "application/json;charset=UTF-8",
+	       arena_strdup(call->arena, text), call->row ? call->row->seconds : 0);
+	free(text);
+	json_decref(json);
+}
+
+void reply(struct call *call, json_t *data)
+{
+	answer_json(call, 200, "OK", json_pack("{s:o}", "data", data));
+}
+
+void reply_total(struct call *call, json_t *data, size_t total)
+{
+	answer_json(call, 200, "OK",
+		    json_pack("{s:o, s:I}", "data", data, "total", (json_int_t)total));
+}
+
+void reply_task(struct call *call, struct task *task)
+{
+	reply(call, json_string(task->upid));
+}
+
+static char *first_line(struct call *call, const char *text)
+{
+	return arena_strndup(call->arena, text, strcspn(text, "\n"));
+}
+
+void refuse(struct call *call, int status, const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = arena_vprintf(call->arena, format, args);
+	va_end(args);
+	answer_json(call, status, first_line(call, text),
+		    json_pack("{s:n, s:s}", "data", "message",
+			      arena_printf(call->arena, "%s\n", text)));
+}
+
+static void refuse_params(struct call *call)
+{
+	answer_json(call, 400, "Parameter verification failed.",
+		    json_pack("{s:n, s:s, s:O}", "data", "message",
+			      "Parameter verification failed.\n", "errors",
+			      call->errors));
+}
+
+void bad_param(struct call *call, const char *name, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	props_set(call->errors, name, arena_vprintf(call->arena, format, args));
+	va_end(args);
+	refuse_params(call);
+}
+
+/* --- parameters --- */
+
+const char *param(const struct call *call, const char *name)
+{
+	return props_get(call->params, name);
+}
+
+unsigned param_number(const struct call *call, const char *name)
+{
+	const char *text = param(call, name);
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
+bool param_true(const struct call *call, const char *name)
+{
+	return str_equal(param(call, name), "1");
+}
+
+/* --- rights --- */
+
+bool may(const struct call *call, const char *path, const char *privileges)
+{
+	return rights_have(call->world, call->user, path, privileges);
+}
+
+char *vm_path(struct call *call, unsigned vmid)
+{
+	return arena_printf(call->arena, "/vms/%u", vmid);
+}
+
+bool may_guest(const struct call *call, unsigned vmid, const char *privileges)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/vms/%u", vmid);
+	return may(call, path, privileges);
+}
+
+bool must_have(struct call *call, const char *path, const char *privileges)
+{
+	if (may(call, path, privileges))
+		return true;
+	refuse(call, 403, "Permission check failed (%s, %s)", path, privileges);
+	return false;
+}
+
+/* "/vms/{vmid}" with the parameters put in. */
+static char *fill(struct call *call, const char *pattern)
+{
+	struct text out;
+
+	text_init(&out, call->arena);
+	for (const char *at = pattern; *at; at++) {
+		size_t len = strcspn(at, "}");
+		const char *value;
+
+		if (*at != '{') {
+			text_addc(&out, *at);
+			continue;
+		}
+		value = param(call, arena_strndup(call->arena, at + 1, len - 1));
+		text_add(&out, value ? value : "");
+		at += len;
+	}
+	return arena_strdup(call->arena, text_str(&out));
+}
+
+/* --- what handlers ask before they act --- */
+
+struct guest *call_guest(struct call *call, enum guest_type type)
+{
+	unsigned vmid = param_number(call, "vmid");
+	struct guest *guest = world_guest(call->world, vmid);
+
+	if (guest && guest->type == type && str_equal(guest->node, param(call, "node")))
+		return guest;
+	refuse(call, 500, "Configuration file '%s' does not exist",
+	       guest_path(call->arena, param(call, "node"), type, vmid));
+	return NULL;
+}
+
+bool call_lock(struct call *call, struct guest *guest)
+{
+	if (!guest->holder && !guest->sharers)
+		return true;
+	if (call->world->now < call->arrived + LOCK_SECONDS)
+		return false; /* still waiting */
+	refuse(call, 500, "can't lock file '%s' - got timeout",
+	       guest_lock_file(call->arena, guest->type, guest->vmid));
+	return false;
+}
+
+bool call_unlocked(struct call *call, const struct guest *guest)
+{
+	if (!guest_lock(guest))
+		return true;
+	refuse(call, 500, "%s is locked (%s)", guest_word(guest->type),
+	       guest_lock(guest));
+	return false;
+}
+
+bool call_quorate(struct call *call)
+{
+	if (!world_frozen(call->world))
+		return true;
+	refuse(call, 500, "cluster not ready - no quorum?");
+	return false;
+}
+
+struct task *call_start(struct call *call, const char *type, const char *id, json_t *args)
+{
+	const char *node = param(call, "node");
+	struct task *task = task_start(call->world, node, type, id, call->user, args);
+
+	task->fault = call->fault;
+	task->fault_text = call->fault_text ? xstrdup(call->fault_text) : NULL;
+	call->task = task;
+	return task;
+}
+
+/* --- dispatch --- */
+
+/* Does the path fit the pattern? What stands for {x} becomes a parameter. */
+static bool fits(struct call *call, const char *pattern, json_t *params)
+{
+	const char *path = call->path;
+
+	json_object_clear(params);
+	while (*pattern) {
+		size_t want = strcspn(pattern + 1, "/") + 1, have;
+
+		if (*path != '/')
+			return false;
+		have = strcspn(path + 1, "/") + 1;
+		if (pattern[1] == '{') {
+			const char *name =
+				arena_strndup(call->arena, pattern + 2, want - 3);
+
+			json_object_set_new(params, name,
+					    json_stringn(path + 1, have - 1));
+		} else if (want != have || strncmp(pattern, path, want) != 0) {
+			return false;
+		}
+		pattern += want;
+		path += have;
+	}
+	return !*path;
+}
+
+static const struct row *find_row(struct call *call, json_t *params)
+{
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (const struct row *row = tables[t]; row->method; row++)
+			if (!strcmp(row->method, call->request.method) &&
+			    fits(call, row->path, params))
+				return row;
+	return NULL;
+}
+
+void call_read(struct call *call)
+{
+	json_t *in_path;
+	const char *name, *why = NULL;
+	json_t *value;
+	int status = 0;
+
+	if (call->read)
+		return;
+	call->read = true;
+	call->path = path_read(call->arena, call->request.path, "/api2/json");
+	if (!call->path)
+		return;
+	if (!params_read(call->arena, &call->request, call->raw, &status, &why)) {
+		answer(call, status, first_line(call, why), "", why, 0);
+		return;
+	}
+	in_path = json_object();
+	call->row = find_row(call, in_path);
+	json_object_update(call->params, call->raw);
+	json_object_foreach(in_path, name, value)
+	{
+		const char *again = param(call, name);
+
+		if (again && !str_equal(again, json_string_value(value)))
+			refuse(call, 400,
+			       "duplicate parameter (already defined in URI) with "
+			       "conflicting "
+			       "values!");
+		json_object_set(call->params, name, value);
+	}
+	json_decref(in_path);
+}
+
+/* The three workers of a node's pvedaemon each do one call at a time. */
+static bool take_worker(struct call *call)
+{
+	struct node *node = call->row->flags & ROW_NODE
+				    ? world_node(call->world, param(call, "node"))
+				    : &call->world->nodes[0];
+
+	if (!(call->row->flags & ROW_PROTECTED) || call->worker || !node)
+		return true;
+	if (node->workers >= NODE_WORKERS)
+		return false;
+	node->workers++;
+	call->worker = node;
+	return true;
+}
+
+static bool reach_node(struct call *call)
+{
+	const char *name = param(call, "node");
+	const struct node *node = world_node(call->world, name);
+
+	if (!(call->row->flags & ROW_NODE))
+		return true;
+	if (!node)
+		refuse(call, 500,
+		       "hostname lookup '%s' failed - failed to get address info for: "
+		       "%s: Name or "
+		       "service not known",
+		       name, name);
+	else if (!node->online)
+		answer(call, 595, "No route to host", NULL, NULL, 0);
+	return node && node->online;
+}
+
+static bool login(struct call *call)
+{
+	bool present;
+
+	call->user = rights_login(call->arena, call->world, call->request.authorization,
+				  &present);
+	if (call->user)
+		return true;
+	answer(call, 401, present ? "Authentication failed!" : "No ticket", NULL, NULL,
+	       AUTH_SECONDS);
+	return false;
+}
+
+static void not_implemented(struct call *call)
+{
+	char *text = arena_printf(call->arena, "Method '%s %s' not implemented",
+				  call->request.method, call->path);
+
+	answer_json(call, 501, text, json_pack("{s:n, s:s}", "data", "message", text));
+}
+
+/* The checks before a handler runs, in PVE's order; false: answered, or not yet. */
+static bool admit(struct call *call)
+{
+	const struct row *row = call->row;
+
+	if (!call->user && !login(call))
+		return false;
+	if (!row) {
+		not_implemented(call);
+		return false;
+	}
+	if (row->need && !must_have(call, fill(call, row->on), row->need))
+		return false;
+	if (!reach_node(call))
+		return false;
+	if (!take_worker(call)) {
+		if (call->world->now >= call->arrived + PROXY_SECONDS)
+			answer(call, 596, "Connection timed out", NULL, NULL, 0);
+		return false;
+	}
+	return true;
+}
+
+bool api_handle(struct call *call)
+{
+	if (answered(call))
+		return true;
+	call_read(call);
+	if (answered(call) && !call->user && !login(call))
+		return true;
+	if (answered(call))
+		return true;
+	if (!call->path) {
+		answer(call, 501, "no such uri", "", "no such uri", 0);
+		return true;
+	}
+	if (!admit(call))
+		return answered(call);
+	if (!schema_check(call->arena, &call->row->params, call->world->pve, call->params,
+			  call->errors)) {
+		refuse_params(call);
+		return true;
+	}
+	call->row->run(call);
+	return answered(call);
+}
+
+void call_finish(struct call *call)
+{
+	if (call->worker)
+		call->worker->workers--;
+	call->worker = NULL;
+}

@@ -1,0 +1,137 @@
+/*
+ * The API: a request in, an answer out. No I/O; time comes from the world.
+ *
+ * A call may have to wait, for a lock file or for one of a node's three workers: api_handle()
+ * then returns false and is asked again after the world has moved. An answer may be due
+ * later than it is known (a slow call, the three seconds of a 401): it says when.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "schema.h"
+#include "task.h"
+#include "world.h"
+
+/* What came over the wire, already taken apart. Everything lives as long as the call. */
+struct api_request {
+	const char *method;
+	const char *path;          /* "/api2/json/version", still percent-encoded */
+	const char *query;         /* behind "?", or NULL */
+	const char *authorization; /* header, or NULL */
+	const char *content_type;  /* header, or NULL */
+	const char *body;
+	size_t body_len;
+};
+
+struct api_answer {
+	int status;
+	const char *reason;
+	const char *type; /* NULL: no body at all, and no Content-Length */
+	const char *body;
+	size_t body_len;
+	bool proxied; /* passed through pvedaemon, which shows in the headers */
+	double due;   /* world time at which it leaves */
+};
+
+enum call_state { CALL_WAITING, CALL_ANSWERED };
+
+struct row;
+
+struct call {
+	struct arena *arena;
+	struct world *world;
+	struct api_request request;
+	struct api_answer answer;
+	enum call_state state;
+	double arrived;
+	const struct row *row;
+	const char *path;      /* "/nodes/pve01/qemu", decoded */
+	const char *user;      /* NULL: not logged in */
+	json_t *params;        /* texts; released with the arena */
+	json_t *raw;           /* as sent, for the log */
+	json_t *errors;        /* parameter: why */
+	struct node *worker;   /* whose worker it holds */
+	struct task *task;     /* it started */
+	enum task_fault fault; /* what a fault file wants of that task */
+	const char *fault_text;
+	bool read; /* params were taken from the request */
+};
+
+/* One call of the API. */
+struct row {
+	const char *method, *path;
+	unsigned flags;
+	const char *on, *need; /* privileges "A|B" on "/vms/{vmid}"; NULL: any login */
+	struct schema_set params;
+	void (*run)(struct call *call);
+	double seconds; /* that it keeps its worker busy */
+};
+
+enum row_flag {
+	ROW_PROTECTED = 1 << 0, /* runs in pvedaemon: takes a worker */
+	ROW_NODE = 1 << 1,      /* proxied to the node in the path */
+	ROW_FORK = 1 << 2,      /* starts a task */
+};
+
+/* `request` must outlive the call. */
+void call_init(struct call *call, struct arena *arena, struct world *world,
+	       const struct api_request *request);
+
+/* False: not yet. Afterwards call->answer holds the answer. */
+bool api_handle(struct call *call);
+
+/* The answer has left (or nobody waits for it any more): its worker is free. */
+void call_finish(struct call *call);
+
+/* Read path and parameters, without doing anything: for the log and for faults. */
+void call_read(struct call *call);
+
+/* --- for the handlers --- */
+
+const char *param(const struct call *call, const char *name);
+unsigned param_number(const struct call *call, const char *name);
+bool param_true(const struct call *call, const char *name);
+
+void reply(struct call *call, json_t *data); /* takes `data` */
+void reply_total(struct call *call, json_t *data, size_t total);
+void reply_task(struct call *call, struct task *task);
+void refuse(struct call *call, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* 400 with `errors`. */
+void bad_param(struct call *call, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool answered(const struct call *call)
+{
+	return call->state == CALL_ANSWERED;
+}
+
+/* Refuses with 403 and returns false when the caller lacks it. */
+bool must_have(struct call *call, const char *path, const char *privileges);
+bool may(const struct call *call, const char *path, const char *privileges);
+bool may_guest(const struct call *call, unsigned vmid, const char *privileges);
+
+/* The guest of the path, or NULL with 500 as PVE's answer. */
+struct guest *call_guest(struct call *call, enum guest_type type);
+
+/* The lock file is free, or it was waited for; false: return, the call is not over or refused. */
+bool call_lock(struct call *call, struct guest *guest);
+
+/* Refuses when the guest has a config lock. */
+bool call_unlocked(struct call *call, const struct guest *guest);
+
+/* Refuses when the cluster has lost quorum. */
+bool call_quorate(struct call *call);
+
+struct task *call_start(struct call *call, const char *type, const char *id,
+			json_t *args);
+
+/* "/vms/100" */
+char *vm_path(struct call *call, unsigned vmid);
+
+/* Parts of paths that many calls share. */
+extern const struct schema node_params[], guest_params[];
+
+/* The tables, each ends in a row without a method. */
+extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_rows[],
+	config_rows[], create_rows[], power_rows[], task_rows[], agent_rows[];

@@ -1,0 +1,189 @@
+/* Storages and their volumes. PVE: PVE::API2::Storage::Status, Content. */
+#include "api.h"
+#include "base/text.h"
+#include "props.h"
+#include "volume.h"
+
+#include <string.h>
+
+static char *storage_path(struct call *call, const char *name)
+{
+	return arena_printf(call->arena, "/storage/%s", name);
+}
+
+static json_t *status_of(struct call *call, const struct storage *storage,
+			 const char *node, bool named)
+{
+	uint64_t used = storage_used(call->world, storage, node);
+	bool on = !storage->disabled;
+	json_t *out = json_pack("{s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I}", "type",
+				storage->type, "content", storage->content, "enabled", on,
+				"active", on, "shared", storage->shared ? 1 : 0, "total",
+				(json_int_t)(on ? storage->total : 0), "used",
+				(json_int_t)(on ? used : 0), "avail",
+				(json_int_t)(on ? storage->total - used : 0));
+
+	if (named)
+		json_object_set_new(out, "storage", json_string(storage->name));
+	if (named && on && storage->total > 0)
+		json_object_set_new(out, "used_fraction",
+				    json_real((double)used / (double)storage->total));
+	return out;
+}
+
+static bool has_any(struct call *call, const struct storage *storage,
+		    const char *contents)
+{
+	char **parts;
+	size_t count = str_split(call->arena, contents, ",; ", &parts);
+
+	for (size_t i = 0; i < count; i++)
+		if (storage_has(storage, parts[i]))
+			return true;
+	return false;
+}
+
+static void storages(struct call *call)
+{
+	const char *node = param(call, "node"), *content = param(call, "content");
+	const char *only = param(call, "storage");
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < call->world->storage_count; i++) {
+		const struct storage *storage = &call->world->storages[i];
+
+		if (!storage_on(storage, node) ||
+		    (param_true(call, "enabled") && storage->disabled) ||
+		    (content && !has_any(call, storage, content)) ||
+		    (only && strcmp(only, storage->name) != 0) ||
+		    !may(call, storage_path(call, storage->name),
+			 "Datastore.Audit|Datastore.AllocateSpace"))
+			continue;
+		json_array_append_new(list, status_of(call, storage, node, true));
+	}
+	reply(call, list);
+}
+
+static void storage_status(struct call *call)
+{
+	const struct storage *storage =
+		world_storage(call->world, param(call, "storage"));
+
+	if (!storage || !storage_on(storage, param(call, "node")))
+		bad_param(call, "storage", "No such storage.");
+	else
+		reply(call, status_of(call, storage, param(call, "node"), false));
+}
+
+/* PVE: PVE::Storage check_volume_access. */
+static bool may_see(struct call *call, const struct storage *storage,
+		    const struct volume *volume)
+{
+	const char *path = storage_path(call, storage->name);
+
+	if (may(call, path, "Datastore.Allocate"))
+		return true;
+	if (!strcmp(volume->content, "snippets"))
+		return false;
+	if (!strcmp(volume->content, "iso") || !strcmp(volume->content, "vztmpl") ||
+	    !strcmp(volume->content, "import"))
+		return may(call, path, "Datastore.AllocateSpace|Datastore.Audit");
+	if (!strcmp(volume->content, "backup"))
+		return may(call, path, "Datastore.AllocateSpace") &&
+		       may_guest(call, volume->vmid, "VM.Backup");
+	return may(call, path, "Datastore.Audit") &&
+	       may_guest(call, volume->vmid, "VM.Config.Disk");
+}
+
+static json_t *volume_entry(const struct volume *volume)
+{
+	json_t *out =
+		json_pack("{s:s, s:s, s:s, s:I, s:I}", "volid", volume->volid, "content",
+			  volume->content, "format", volume->format, "size",
+			  (json_int_t)volume->size, "ctime", (json_int_t)volume->ctime);
+
+	if (volume->vmid) {
+		json_object_set_new(out, "vmid", json_integer(volume->vmid));
+		json_object_set_new(out, "parent",
+				    volume->parent ? json_string(volume->parent)
+						   : json_null());
+	}
+	return out;
+}
+
+static void content(struct call *call)
+{
+	const struct storage *storage =
+		world_storage(call->world, param(call, "storage"));
+	const char *node = param(call, "node"), *type = param(call, "content");
+	unsigned vmid = param_number(call, "vmid");
+	json_t *list;
+
+	if (!storage) {
+		refuse(call, 500, "storage '%s' does not exist", param(call, "storage"));
+		return;
+	}
+	if (!storage_on(storage, node)) {
+		refuse(call, 500, "storage '%s' is not available on node '%s'",
+		       storage->name, node);
+		return;
+	}
+	list = json_array();
+	for (size_t i = 0; i < call->world->volume_count; i++) {
+		const struct volume *volume = call->world->volumes[i];
+
+		if (volume_storage(call->world, volume->volid) != storage ||
+		    (volume->node && strcmp(volume->node, node) != 0) ||
+		    (type && strcmp(type, volume->content) != 0) ||
+		    (vmid && volume->vmid != vmid) || !may_see(call, storage, volume))
+			continue;
+		json_array_append_new(list, volume_entry(volume));
+	}
+	reply(call, list);
+}
+
+static const struct schema storages_params[] = {
+	{ "content", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_LIST,
+	  .format = format_content },
+	{ "enabled", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	{ "storage", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_storage },
+	{ NULL },
+};
+static const struct schema storage_params[] = {
+	{ "storage", SCHEMA_STRING, 0, .format = format_storage },
+	{ NULL },
+};
+static const struct schema content_params[] = {
+	{ "content", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_content },
+	{ "vmid", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX, .min = 100,
+	  .max = 999999999, .format = format_vmid },
+	{ NULL },
+};
+
+const struct row storage_rows[] = {
+	{ "GET",
+	  "/nodes/{node}/storage",
+	  ROW_PROTECTED | ROW_NODE,
+	  NULL,
+	  NULL,
+	  { { node_params, storages_params } },
+	  storages,
+	  0.005 },
+	{ "GET",
+	  "/nodes/{node}/storage/{storage}/status",
+	  ROW_PROTECTED | ROW_NODE,
+	  "/storage/{storage}",
+	  "Datastore.Audit|Datastore.AllocateSpace",
+	  { { node_params, storage_params } },
+	  storage_status,
+	  0.004 },
+	{ "GET",
+	  "/nodes/{node}/storage/{storage}/content",
+	  ROW_PROTECTED | ROW_NODE,
+	  "/storage/{storage}",
+	  "Datastore.Audit|Datastore.AllocateSpace",
+	  { { node_params, storage_params, content_params } },
+	  content,
+	  0.006 },
+	{ NULL },
+};

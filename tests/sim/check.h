@@ -1,0 +1,33 @@
+/*
+ * What a caller may set on a guest. Each refuses the call and returns false when not.
+ * PVE: PVE::API2::Qemu check_vm_modify_config_perm, check_storage_access, check_drive_param;
+ * PVE::LXC check_ct_modify_config_perm, check_bridge_access; PVE::GuestHelpers
+ * assert_tag_permissions.
+ */
+#pragma once
+
+#include "api.h"
+#include "options.h"
+
+/* Rights on a guest that may not exist yet: its pool counts too. `pool` may be NULL. */
+bool check_guest_right(struct call *call, unsigned vmid, const char *pool,
+		       const char *privileges);
+
+/* The pool that a guest shall join exists. */
+bool check_pool(struct call *call, const char *pool);
+
+/* The privileges of an option; `value` NULL: it is deleted. */
+bool check_option(struct call *call, enum guest_type type, unsigned vmid,
+		  const char *pool, const char *option, const char *value, bool creating);
+
+/* Disks: storage, content and rights. */
+bool check_disk(struct call *call, enum guest_type type, unsigned vmid, const char *node,
+		const char *option, const char *value, bool creating);
+
+bool check_bridge(struct call *call, enum guest_type type, const char *card);
+bool check_ssh_keys(struct call *call, const char *keys, bool encoded);
+bool check_tags(struct call *call, const char *before, const char *after);
+
+/* The storage exists, is usable on the node, takes the content and may be used. */
+bool check_space(struct call *call, const char *storage, const char *node,
+		 const char *content);

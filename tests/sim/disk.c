@@ -1,0 +1,213 @@
+#include "disk.h"
+
+#include "base/text.h"
+#include "guest.h"
+#include "options.h"
+#include "props.h"
+#include "volume.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GIB            ((uint64_t)1 << 30)
+#define CLOUDINIT_SIZE ((uint64_t)4 << 20)
+
+static const struct schema *format_of(enum guest_type type, const char *option)
+{
+	return option_find(type, option)->sub;
+}
+
+static void drop_json(void *json)
+{
+	json_decref(json);
+}
+
+void disk_read(struct arena *arena, enum guest_type type, const char *option,
+	       const char *value, struct disk *out)
+{
+	const struct schema *format = format_of(type, option);
+	const char *file, *colon, *from;
+
+	*out = (struct disk){ .props = props_read(format, value) };
+	arena_defer(arena, drop_json, out->props);
+	file = props_get(out->props, schema_default_key(format)->name);
+	if (!file || !strcmp(file, "none") || !strcmp(file, "cdrom"))
+		return;
+	if (*file == '/') {
+		out->kind = DISK_PATH;
+		return;
+	}
+	colon = strchr(file, ':');
+	if (!colon) { /* a bare number: on the default storage */
+		out->kind = DISK_NEW;
+		out->gib = strtod(file, NULL);
+		return;
+	}
+	out->storage = arena_strndup(arena, file, (size_t)(colon - file));
+	from = props_get(out->props, "import-from");
+	if (from) {
+		out->kind = *from == '/' ? DISK_PATH : DISK_IMPORT;
+		out->volid = from;
+	} else if (!strcmp(colon + 1, "cloudinit")) {
+		out->kind = DISK_CLOUDINIT;
+	} else if (strspn(colon + 1, "0123456789.") == strlen(colon + 1)) {
+		out->kind = DISK_NEW;
+		out->gib = strtod(colon + 1, NULL);
+	} else {
+		out->kind = str_starts(colon + 1, "iso/") ? DISK_ISO : DISK_VOLUME;
+		out->volid = file;
+	}
+}
+
+static char *print(struct arena *arena, const struct disk *disk,
+		   const struct schema *format, const char *volid)
+{
+	props_set(disk->props, schema_default_key(format)->name, volid);
+	json_object_del(disk->props, "format");
+	json_object_del(disk->props, "import-from");
+	return props_print(arena, format, disk->props);
+}
+
+static char *make_new(struct arena *arena, struct world *world, struct guest *guest,
+		      const char *option, const struct disk *disk,
+		      const struct storage *storage, uint64_t size, struct task *log)
+{
+	const struct schema *format = format_of(guest->type, option);
+	const char *kind = props_get(disk->props, "format");
+	const char *volid;
+	char *value;
+
+	if (!kind || !storage_is_file(storage))
+		kind = "raw";
+	volid = volume_disk_name(arena, world, storage, guest->node, guest->vmid, kind,
+				 NULL);
+	volume_add(world, storage, guest->node, volid, guest->vmid, size,
+		   guest->type == GUEST_LXC ? "rootdir" : "images", kind, NULL);
+	props_set(disk->props, "size", size_print(arena, size));
+	value = print(arena, disk, format, volid);
+	if (log && guest->type == GUEST_LXC)
+		task_log(log, "Creating filesystem with %llu 4k blocks and %llu inodes",
+			 (unsigned long long)(size / 4096),
+			 (unsigned long long)(size / 16384));
+	else if (log)
+		task_log(log, "%s: successfully created disk '%s'", option, value);
+	return value;
+}
+
+static char *make_cloudinit(struct arena *arena, struct world *world, struct guest *guest,
+			    const char *option, const struct disk *disk,
+			    const struct storage *storage, struct task *log,
+			    const char **why)
+{
+	const char *kind = storage_is_file(storage) ? "qcow2" : "raw";
+	const char *volid = volume_cloudinit_name(arena, storage, guest->vmid, kind);
+	char *value;
+
+	if (volume_find(world, guest->node, volid)) {
+		*why = arena_printf(arena, "disk image '%s' already exists", volid);
+		return NULL;
+	}
+	volume_add(world, storage, guest->node, volid, guest->vmid, CLOUDINIT_SIZE,
+		   "images", kind, NULL);
+	props_set(disk->props, "media", "cdrom");
+	value = print(arena, disk, format_of(guest->type, option), volid);
+	if (log)
+		task_log(log, "%s: successfully created disk '%s'", option, value);
+	return value;
+}
+
+char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
+		const char *option, const char *value, struct task *log, const char **why)
+{
+	const struct schema *format = format_of(guest->type, option);
+	const struct storage *storage;
+	const struct volume *volume;
+	struct disk disk;
+
+	disk_read(arena, guest->type, option, value, &disk);
+	storage = world_storage(world, disk.storage);
+	switch (disk.kind) {
+	case DISK_NONE:
+	case DISK_PATH:
+		return props_print(arena, format, disk.props);
+	case DISK_NEW:
+		if (storage &&
+		    !storage->disabled) /* 0: PVE makes the smallest there is */
+			return make_new(arena, world, guest, option, &disk, storage,
+					disk.gib > 0 ? (uint64_t)(disk.gib * (double)GIB)
+						     : (uint64_t)1 << 20,
+					log);
+		break;
+	case DISK_CLOUDINIT:
+		if (storage && !storage->disabled)
+			return make_cloudinit(arena, world, guest, option, &disk, storage,
+					      log, why);
+		break;
+	case DISK_IMPORT:
+		volume = volume_find(world, guest->node, disk.volid);
+		if (!volume) {
+			*why = arena_printf(arena, "volume '%s' does not exist",
+					    disk.volid);
+			return NULL;
+		}
+		if (storage && !storage->disabled)
+			return make_new(arena, world, guest, option, &disk, storage,
+					volume->size, log);
+		break;
+	case DISK_ISO:
+	case DISK_VOLUME:
+		volume = volume_find(world, guest->node, disk.volid);
+		if (!volume) {
+			*why = arena_printf(arena, "volume '%s' does not exist",
+					    disk.volid);
+			return NULL;
+		}
+		if (!props_get(disk.props, "size"))
+			props_set(disk.props, "size", size_print(arena, volume->size));
+		return props_print(arena, format, disk.props);
+	}
+	*why = storage ? arena_printf(arena, "storage '%s' is disabled", disk.storage)
+		       : arena_printf(arena, "storage '%s' does not exist",
+				      disk.storage ? disk.storage : "");
+	return NULL;
+}
+
+double disk_seconds(struct arena *arena, struct world *world, const struct guest *guest,
+		    const char *option, const char *value)
+{
+	const struct volume *volume;
+	struct storage *storage;
+	struct disk disk;
+
+	disk_read(arena, guest->type, option, value, &disk);
+	if (disk.kind == DISK_NONE || disk.kind == DISK_ISO || disk.kind == DISK_VOLUME)
+		return 0;
+	if (disk.kind != DISK_IMPORT)
+		return node_work(world, guest->node, 0.04);
+	volume = volume_find(world, guest->node, disk.volid);
+	storage = world_storage(world, disk.storage);
+	return volume && storage ? storage_copy(world, storage, volume->size, 0) : 0;
+}
+
+uint64_t disk_size(enum guest_type type, const char *option, const char *value)
+{
+	json_t *props = props_read(format_of(type, option), value);
+	uint64_t bytes = 0;
+
+	size_read(props_get(props, "size"), &bytes);
+	json_decref(props);
+	return bytes;
+}
+
+char *disk_resized(struct arena *arena, enum guest_type type, const char *option,
+		   const char *value, uint64_t size)
+{
+	const struct schema *format = format_of(type, option);
+	json_t *props = props_read(format, value);
+	char *out;
+
+	props_set(props, "size", size_print(arena, size));
+	out = props_print(arena, format, props);
+	json_decref(props);
+	return out;
+}

@@ -1,0 +1,229 @@
+/* Config changes by POST, resize, destroy. */
+#include "base/text.h"
+#include "config.h"
+#include "disk.h"
+#include "guest.h"
+#include "jobs.h"
+#include "props.h"
+#include "volume.h"
+
+#include <string.h>
+
+#define LOCK_SECONDS   10
+#define RESIZE_SECONDS 0.08
+#define CONFIG_SECONDS 0.02
+
+static struct guest *guest_of(struct world *world, struct task *task,
+			      enum guest_type type)
+{
+	struct guest *guest = world_guest(world, task_number(task, "vmid"));
+	struct arena *arena;
+
+	if (guest && guest->type == type && !strcmp(guest->node, task->node))
+		return guest;
+	arena = arena_create();
+	task_fail(world, task, "Configuration file '%s' does not exist",
+		  guest_path(arena, task->node, type, task_number(task, "vmid")));
+	arena_destroy(arena);
+	return NULL;
+}
+
+static char **names(struct arena *arena, const json_t *list, size_t *count)
+{
+	char **out;
+	size_t i;
+
+	*count = json_array_size(list);
+	out = arena_array(arena, char *, *count + 1);
+	for (i = 0; i < *count; i++)
+		out[i] = arena_strdup(arena, json_string_value(json_array_get(list, i)));
+	return out;
+}
+
+static bool digest_differs(struct arena *arena, const struct task *task,
+			   const struct guest *guest)
+{
+	const char *digest = task_text(task, "digest");
+
+	return digest && strcmp(digest, guest_digest(arena, guest)) != 0;
+}
+
+void qmconfig_step(struct world *world, struct task *task)
+{
+	struct guest *guest = guest_of(world, task, GUEST_QEMU);
+	struct config_change change = { .set = json_object_get(task->args, "set"),
+					.log = task };
+	const char *why = NULL;
+	struct arena *arena;
+
+	if (!guest || !task_lock(world, task, GUEST_QEMU, guest->vmid, LOCK_SECONDS))
+		return;
+	if (task->step == 0) {
+		task_later(world, task, CONFIG_SECONDS);
+		return;
+	}
+	arena = arena_create();
+	change.unset =
+		names(arena, json_object_get(task->args, "delete"), &change.unset_count);
+	change.revert =
+		names(arena, json_object_get(task->args, "revert"), &change.revert_count);
+	change.force = task_number(task, "force");
+	if (digest_differs(arena, task, guest)) {
+		task_fail(world, task, "checksum mismatch (file change by other user?)");
+	} else if (guest_lock(guest) && !task_number(task, "skiplock")) {
+		task_fail(world, task, "VM is locked (%s)", guest_lock(guest));
+	} else {
+		task_log(task, "update VM %u:%s", guest->vmid,
+			 config_words(arena, &change));
+		if (config_apply(arena, world, guest, &change, &why))
+			task_end(world, task);
+		else
+			task_fail(world, task, "%s", why);
+	}
+	arena_destroy(arena);
+}
+
+/* Bytes that "+5G", "32G" or "1073741824" ask for, from `now`. */
+static uint64_t wanted_size(const char *size, uint64_t now)
+{
+	uint64_t bytes = 0;
+
+	size_read(size + (*size == '+'), &bytes);
+	return *size == '+' ? now + bytes : bytes;
+}
+
+static const char *cannot_resize(struct arena *arena, const struct task *task,
+				 const struct guest *guest, const char *disk,
+				 const char *value)
+{
+	if (guest->type == GUEST_QEMU && digest_differs(arena, task, guest))
+		return "checksum mismatch (file change by other user?)";
+	if (guest_lock(guest))
+		return arena_printf(arena, "%s is locked (%s)", guest_word(guest->type),
+				    guest_lock(guest));
+	if (!value)
+		return arena_printf(arena, "disk '%s' does not exist", disk);
+	if (guest_is_cdrom(value))
+		return "you can't resize a cdrom";
+	return NULL;
+}
+
+static void resize(struct arena *arena, struct world *world, struct task *task,
+		   struct guest *guest)
+{
+	const char *disk = task_text(task, "disk"), *value = guest_get(guest, disk);
+	uint64_t now = value ? disk_size(guest->type, disk, value) : 0;
+	uint64_t wanted = wanted_size(task_text(task, "size"), now);
+	const char *why = cannot_resize(arena, task, guest, disk, value);
+	struct volume *volume;
+
+	if (why) {
+		task_fail(world, task, "%s", why);
+		return;
+	}
+	if (wanted < now) {
+		task_fail(world, task, "shrinking disks is not supported");
+		return;
+	}
+	volume = volume_find(world, guest->node, guest_volid(arena, value));
+	if (!volume) {
+		task_fail(world, task, "volume '%s' does not exist",
+			  guest_volid(arena, value));
+		return;
+	}
+	if (wanted > now) {
+		volume->size = wanted;
+		guest_set(world, guest, disk,
+			  disk_resized(arena, guest->type, disk, value, wanted));
+		task_log(task, "Image resized.");
+	}
+	task_end(world, task);
+}
+
+void resize_step(struct world *world, struct task *task)
+{
+	enum guest_type type =
+		task_text(task, "type") && !strcmp(task_text(task, "type"), "lxc")
+			? GUEST_LXC
+			: GUEST_QEMU;
+	struct guest *guest = guest_of(world, task, type);
+	struct arena *arena;
+
+	if (!guest || !task_lock(world, task, type, guest->vmid, LOCK_SECONDS))
+		return;
+	if (task->step == 0) {
+		task_later(world, task, node_work(world, task->node, RESIZE_SECONDS));
+		return;
+	}
+	arena = arena_create();
+	resize(arena, world, task, guest);
+	arena_destroy(arena);
+}
+
+static void note_base(struct world *world, struct guest *guest, const char *volid,
+		      void *with)
+{
+	const char **in_use = with;
+
+	(void)guest;
+	if (volume_in_use(world, volid))
+		*in_use = volid;
+}
+
+/* Also what no config names any more. */
+static void remove_unreferenced(struct world *world, unsigned vmid)
+{
+	for (size_t i = world->volume_count; i-- > 0;)
+		if (world->volumes[i]->vmid == vmid)
+			volume_remove(world, world->volumes[i]->node,
+				      world->volumes[i]->volid);
+}
+
+static void destroy(struct arena *arena, struct world *world, struct task *task,
+		    struct guest *guest)
+{
+	const char *in_use = NULL;
+	unsigned vmid = guest->vmid;
+
+	guest_each_volume(world, guest, note_base, &in_use);
+	if (in_use) {
+		task_fail(world, task,
+			  "base volume '%s' is still in use by linked cloned",
+			  arena_strdup(arena, in_use));
+		return;
+	}
+	if (guest->type == GUEST_LXC && task_number(task, "purge"))
+		task_log(task, "purging CT %u from related configurations..", vmid);
+	guest_scrap(world, vmid);
+	if (task_number(task, "destroy-unreferenced-disks"))
+		remove_unreferenced(world, vmid);
+	task_end(world, task);
+}
+
+void destroy_step(struct world *world, struct task *task)
+{
+	enum guest_type type = task->type[0] == 'v' ? GUEST_LXC : GUEST_QEMU;
+	struct guest *guest = guest_of(world, task, type);
+	struct arena *arena;
+
+	if (!guest || !task_lock(world, task, type, guest->vmid, LOCK_SECONDS))
+		return;
+	if (task->step == 0) {
+		if (guest_lock(guest)) {
+			task_fail(world, task, "%s is locked (%s)", guest_word(type),
+				  guest_lock(guest));
+			return;
+		}
+		if (guest->running && !task_number(task, "force")) {
+			task_fail(world, task, "VM %u is running - destroy failed",
+				  guest->vmid);
+			return;
+		}
+		guest->running = false;
+		task_later(world, task, node_work(world, task->node, 0.03));
+		return;
+	}
+	arena = arena_create();
+	destroy(arena, world, task, guest);
+	arena_destroy(arena);
+}

@@ -1,0 +1,111 @@
+#include "jobs.h"
+
+#include "guest.h"
+#include "options.h"
+#include "props.h"
+#include "volume.h"
+
+#include <string.h>
+
+const struct job jobs[] = {
+	{ "qmclone", qmclone_step, qmclone_undo, 2 },
+	{ "vzclone", vzclone_step, vzclone_undo, 2 },
+	{ "qmcreate", qmcreate_step, create_undo, 2 },
+	{ "vzcreate", vzcreate_step, create_undo, 2 },
+	{ "qmstart", start_step, NULL, 1 },
+	{ "vzstart", start_step, NULL, 1 },
+	{ "qmstop", stop_step, NULL, 1 },
+	{ "vzstop", stop_step, NULL, 1 },
+	{ "qmshutdown", shutdown_step, NULL, 1 },
+	{ "vzshutdown", shutdown_step, NULL, 1 },
+	{ "qmreboot", reboot_step, NULL, 1 },
+	{ "vzreboot", reboot_step, NULL, 1 },
+	{ "qmconfig", qmconfig_step, NULL, 1 },
+	{ "resize", resize_step, NULL, 1 },
+	{ "qmdestroy", destroy_step, NULL, 1 },
+	{ "vzdestroy", destroy_step, NULL, 1 },
+};
+const size_t jobs_count = sizeof(jobs) / sizeof(jobs[0]);
+
+static void remove_volume(struct world *world, struct guest *guest, const char *volid,
+			  void *with)
+{
+	(void)with;
+	volume_remove(world, guest->node, volid);
+}
+
+void guest_scrap(struct world *world, unsigned vmid)
+{
+	struct guest *guest = world_guest(world, vmid);
+
+	if (!guest)
+		return;
+	guest_each_volume(world, guest, remove_volume, NULL);
+	world_guest_remove(world, guest);
+}
+
+char *card_print(struct arena *arena, struct world *world, enum guest_type type,
+		 const char *value)
+{
+	const struct schema *format =
+		type == GUEST_LXC ? lxc_net_format : qemu_net_format;
+	const char *key = type == GUEST_LXC ? "hwaddr" : "macaddr";
+	json_t *props = props_read(format, value);
+	const char *prefix = props_get(world->options, "mac_prefix");
+	char mac[MAC_LEN + 1];
+	char *out;
+
+	if (!props_get(props, key)) {
+		chance_mac(&world->chance, prefix ? prefix : "BC:24:11", mac);
+		props_set(props, key, mac);
+	}
+	if (type == GUEST_LXC && !props_get(props, "type"))
+		props_set(props, "type", "veth");
+	out = props_print(arena, format, props);
+	json_decref(props);
+	return out;
+}
+
+/* Take the MAC out of a card, so that it gets a new one. */
+static char *card_without_mac(struct arena *arena, enum guest_type type,
+			      const char *value)
+{
+	const struct schema *format =
+		type == GUEST_LXC ? lxc_net_format : qemu_net_format;
+	json_t *props = props_read(format, value);
+	char *out;
+
+	json_object_del(props, type == GUEST_LXC ? "hwaddr" : "macaddr");
+	out = props_print(arena, format, props);
+	json_decref(props);
+	return out;
+}
+
+void guest_new_identity(struct world *world, enum guest_type type, json_t *config)
+{
+	struct arena *arena = arena_create();
+	json_t *fresh = json_object();
+	char uuid[UUID_LEN + 1];
+	const char *name;
+	json_t *value, *smbios;
+
+	json_object_foreach(config, name, value) if (option_is_card(name)) props_set(
+		fresh, name,
+		card_print(arena, world, type,
+			   card_without_mac(arena, type, json_string_value(value))));
+	if (type == GUEST_QEMU) {
+		smbios = props_read(qemu_smbios_format, props_get(config, "smbios1"));
+		chance_uuid(&world->chance, uuid);
+		props_set(smbios, "uuid", uuid);
+		props_set(fresh, "smbios1",
+			  props_print(arena, qemu_smbios_format, smbios));
+		json_decref(smbios);
+		if (props_get(config, "vmgenid")) {
+			chance_uuid(&world->chance, uuid);
+			props_set(fresh, "vmgenid", uuid);
+		}
+	}
+	json_object_update(config, fresh);
+	json_decref(fresh);
+	arena_destroy(arena);
+}

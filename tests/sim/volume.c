@@ -1,0 +1,221 @@
+#include "volume.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool storage_has(const struct storage *storage, const char *content)
+{
+	size_t len = strlen(content);
+
+	for (const char *at = storage->content; (at = strstr(at, content)); at += len)
+		if ((at == storage->content || at[-1] == ',') &&
+		    (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+bool storage_on(const struct storage *storage, const char *node)
+{
+	const json_t *name;
+	size_t i;
+
+	if (!storage->nodes)
+		return true;
+	json_array_foreach(storage->nodes, i,
+			   name) if (!strcmp(json_string_value(name), node)) return true;
+	return false;
+}
+
+bool storage_is_file(const struct storage *storage)
+{
+	return !strcmp(storage->type, "dir") || !strcmp(storage->type, "nfs") ||
+	       !strcmp(storage->type, "cifs");
+}
+
+static bool is_of(const char *volid, const struct storage *storage)
+{
+	size_t len = strlen(storage->name);
+
+	return !strncmp(volid, storage->name, len) && volid[len] == ':';
+}
+
+/* A thin volume takes what was written; half is as good a guess as any. */
+uint64_t storage_used(const struct world *world, const struct storage *storage,
+		      const char *node)
+{
+	uint64_t used = storage->used;
+
+	for (size_t i = 0; i < world->volume_count; i++) {
+		const struct volume *volume = world->volumes[i];
+
+		if (is_of(volume->volid, storage) &&
+		    (!volume->node || !strcmp(volume->node, node)))
+			used += volume->vmid ? volume->size / 2 : volume->size;
+	}
+	return used < storage->total ? used : storage->total;
+}
+
+struct storage *volume_storage(const struct world *world, const char *volid)
+{
+	for (size_t i = 0; i < world->storage_count; i++)
+		if (is_of(volid, &world->storages[i]))
+			return &world->storages[i];
+	return NULL;
+}
+
+struct volume *volume_find(const struct world *world, const char *node, const char *volid)
+{
+	for (size_t i = 0; i < world->volume_count; i++) {
+		struct volume *volume = world->volumes[i];
+
+		if (!strcmp(volume->volid, volid) &&
+		    (!volume->node || !node || !strcmp(volume->node, node)))
+			return volume;
+	}
+	return NULL;
+}
+
+unsigned volume_owner(const char *volid)
+{
+	const char *found = NULL;
+
+	for (const char *at = volid; *at; at++)
+		if ((!strncmp(at, "vm-", 3) || !strncmp(at, "base-", 5)) &&
+		    (at == volid || strchr(":/", at[-1])))
+			found = strchr(at, '-') + 1;
+	return found ? (unsigned)strtoul(found, NULL, 10) : 0;
+}
+
+bool volume_is_base(const char *volid)
+{
+	const char *last = strrchr(volid, '/');
+
+	if (!last)
+		last = strchr(volid, ':');
+	return last && str_starts(last + 1, "base-");
+}
+
+/* The number at the end of "vm-100-disk-7.raw", as taken for this guest; -1: another name. */
+static int disk_number(const char *volid, unsigned vmid)
+{
+	const char *last = strrchr(volid, '/');
+	unsigned owner;
+	int number;
+	char kind[8];
+
+	if (!last)
+		last = strchr(volid, ':');
+	if (!last || sscanf(last + 1, "%7[a-z]-%u-disk-%d", kind, &owner, &number) != 3 ||
+	    owner != vmid)
+		return -1;
+	return number;
+}
+
+char *volume_disk_name(struct arena *arena, const struct world *world,
+		       const struct storage *storage, const char *node, unsigned vmid,
+		       const char *format, const char *base)
+{
+	const char *colon = base ? strchr(base, ':') : NULL;
+	int number = 0;
+
+	for (size_t i = 0; i < world->volume_count; i++) {
+		const struct volume *volume = world->volumes[i];
+
+		if (is_of(volume->volid, storage) &&
+		    (!volume->node || !strcmp(volume->node, node)) &&
+		    disk_number(volume->volid, vmid) == number) {
+			number++;
+			i = (size_t)-1; /* the lowest free one: look from the start */
+		}
+	}
+	if (!storage_is_file(storage))
+		return arena_printf(arena, "%s:vm-%u-disk-%d", storage->name, vmid,
+				    number);
+	if (colon)
+		return arena_printf(arena, "%s/%u/vm-%u-disk-%d.qcow2", base, vmid, vmid,
+				    number);
+	return arena_printf(arena, "%s:%u/vm-%u-disk-%d.%s", storage->name, vmid, vmid,
+			    number, format);
+}
+
+char *volume_cloudinit_name(struct arena *arena, const struct storage *storage,
+			    unsigned vmid, const char *format)
+{
+	if (!storage_is_file(storage))
+		return arena_printf(arena, "%s:vm-%u-cloudinit", storage->name, vmid);
+	return arena_printf(arena, "%s:%u/vm-%u-cloudinit.%s", storage->name, vmid, vmid,
+			    format);
+}
+
+struct volume *volume_add(struct world *world, const struct storage *storage,
+			  const char *node, const char *volid, unsigned vmid,
+			  uint64_t size, const char *content, const char *format,
+			  const char *parent)
+{
+	struct volume *volume = xcalloc(1, sizeof(*volume));
+
+	volume->volid = xstrdup(volid);
+	volume->node = storage->shared ? NULL : xstrdup(node);
+	volume->content = xstrdup(content);
+	volume->format = xstrdup(format);
+	volume->parent = parent ? xstrdup(parent) : NULL;
+	volume->vmid = vmid;
+	volume->size = size;
+	volume->ctime = world->now;
+	world->volumes = xrealloc(world->volumes,
+				  (world->volume_count + 1) * sizeof(struct volume *));
+	world->volumes[world->volume_count++] = volume;
+	world_touch(world);
+	return volume;
+}
+
+void volume_destroy(struct volume *volume)
+{
+	free(volume->volid);
+	free(volume->node);
+	free(volume->content);
+	free(volume->format);
+	free(volume->parent);
+	free(volume);
+}
+
+void volume_remove(struct world *world, const char *node, const char *volid)
+{
+	struct volume *gone = volume_find(world, node, volid);
+
+	for (size_t i = 0; gone && i < world->volume_count; i++) {
+		if (world->volumes[i] != gone)
+			continue;
+		memmove(&world->volumes[i], &world->volumes[i + 1],
+			(world->volume_count - i - 1) * sizeof(struct volume *));
+		world->volume_count--;
+		volume_destroy(gone);
+		world_touch(world);
+		return;
+	}
+}
+
+bool volume_in_use(const struct world *world, const char *volid)
+{
+	for (size_t i = 0; i < world->volume_count; i++)
+		if (world->volumes[i]->parent &&
+		    !strcmp(world->volumes[i]->parent, volid))
+			return true;
+	return false;
+}
+
+/* PVE: volume_has_feature of the storage plugins. */
+bool volume_can_link(const struct world *world, const char *volid, enum guest_type type)
+{
+	const struct storage *storage = volume_storage(world, volid);
+
+	if (!storage || !volume_is_base(volid))
+		return false;
+	if (!strcmp(storage->type, "lvmthin") || !strcmp(storage->type, "zfspool") ||
+	    !strcmp(storage->type, "rbd"))
+		return true;
+	return type == GUEST_QEMU && storage_is_file(storage);
+}

@@ -1,0 +1,49 @@
+/*
+ * Volumes: what lies on storages. PVE: PVE::Storage and its plugins.
+ *
+ * Names follow the kind of storage: "local-lvm:vm-100-disk-0" on volume managers,
+ * "shared:100/vm-100-disk-0.qcow2" on file storages.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "world.h"
+
+bool storage_has(const struct storage *storage, const char *content);
+bool storage_on(const struct storage *storage, const char *node);
+bool storage_is_file(const struct storage *storage);
+
+/* Bytes of the volumes and of `used`, as `node` sees it. */
+uint64_t storage_used(const struct world *world, const struct storage *storage,
+		      const char *node);
+
+/* The storage of "local-lvm:vm-100-disk-0", or NULL when it does not exist. */
+struct storage *volume_storage(const struct world *world, const char *volid);
+
+/* What lies at `volid`, seen from `node`; NULL when nothing does. */
+struct volume *volume_find(const struct world *world, const char *node,
+			   const char *volid);
+
+/* The next free name for a disk of a guest. `base`: volid of the base for a linked clone. */
+char *volume_disk_name(struct arena *arena, const struct world *world,
+		       const struct storage *storage, const char *node, unsigned vmid,
+		       const char *format, const char *base);
+char *volume_cloudinit_name(struct arena *arena, const struct storage *storage,
+			    unsigned vmid, const char *format);
+
+struct volume *volume_add(struct world *world, const struct storage *storage,
+			  const char *node, const char *volid, unsigned vmid,
+			  uint64_t size, const char *content, const char *format,
+			  const char *parent);
+void volume_remove(struct world *world, const char *node, const char *volid);
+void volume_destroy(struct volume *volume);
+
+/* Is it the base of a linked clone? */
+bool volume_in_use(const struct world *world, const char *volid);
+bool volume_is_base(const char *volid);
+
+/* Only a base image can be cloned linked, and only where the storage can do it. */
+bool volume_can_link(const struct world *world, const char *volid, enum guest_type type);
+
+/* The guest that owns it by name: "x:base-9000-disk-0/vm-100-disk-0" is of 100; 0: none. */
+unsigned volume_owner(const char *volid);

@@ -1,0 +1,138 @@
+/*
+ * A Proxmox VE cluster as data: nodes, storages, guests, tasks and who may do what.
+ *
+ * The world does no I/O and has no clock. Its time, in seconds since 1970, moves only by
+ * world_advance(), which carries running tasks on, lets guests boot and refreshes what
+ * pvestatd would have reported. Everything random comes from one seed.
+ *
+ * Pointers to guests, tasks and volumes stay good until that thing is removed.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "chance.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct task;
+
+struct node {
+	char *name, *ip;
+	bool online;
+	json_t *bridges;   /* names */
+	double busy_until; /* the one CPU-bound queue that clones and creates share */
+	unsigned workers;  /* of pvedaemon's three, those that hold a call */
+	double next_round; /* of pvestatd */
+};
+
+struct storage {
+	char *name, *type, *content; /* content: "images,rootdir" */
+	json_t *nodes;               /* where it is; NULL: everywhere */
+	bool shared, disabled;
+	uint64_t total, used; /* bytes; used: beside the volumes we know of */
+	double busy_until;    /* full copies share its throughput */
+};
+
+struct volume {
+	char *volid, *node; /* node: NULL on a shared storage */
+	char *content, *format;
+	char *parent; /* volid of the base of a linked clone, or NULL */
+	unsigned vmid;
+	uint64_t size;
+	double ctime;
+};
+
+enum guest_type { GUEST_QEMU, GUEST_LXC };
+
+struct guest {
+	unsigned vmid;
+	enum guest_type type;
+	char *node;
+	json_t *config;    /* option: text, as in the config file */
+	json_t *pending;   /* option: text that waits for the next start */
+	json_t *undone;    /* option: true, deletions that wait for the next start */
+	json_t *image;     /* the cloud-init options the image was made from, or NULL */
+	json_t *stats;     /* what pvestatd said last, or NULL */
+	json_t *addresses; /* card: address that DHCP gave */
+	char *agent_ip; /* what its agent reports for the first card instead, or NULL */
+	bool running;
+	bool deaf; /* does not react to a shutdown */
+	double started;
+	unsigned pid;
+	struct task *holder; /* has the lock file for itself */
+	unsigned sharers;    /* tasks that share it */
+};
+
+struct pool {
+	char *name, *comment;
+	json_t *members; /* vmids */
+};
+
+struct world {
+	unsigned pve; /* 8 or 9 */
+	double now;
+	uint64_t seed;
+	struct chance chance;
+	char *cluster; /* NULL: a node alone */
+	bool quorate;
+	json_t *options;   /* datacenter.cfg */
+	double throughput; /* of a storage while copying, bytes a second */
+	double boot;       /* seconds from start to an answering agent */
+	char *fingerprint; /* of the certificate, shown by GET /nodes; NULL: none */
+	char *dhcp;        /* the first three numbers of the network: "10.1.2" */
+	unsigned dhcp_next;
+	struct node *nodes;
+	size_t node_count;
+	struct storage *storages;
+	size_t storage_count;
+	struct pool *pools;
+	size_t pool_count;
+	struct volume **volumes;
+	size_t volume_count;
+	struct guest **guests; /* by vmid */
+	size_t guest_count;
+	struct task **tasks; /* the oldest first */
+	size_t task_count;
+	unsigned next_pid;
+	json_t *access;   /* roles, users, acl: see rights.c */
+	uint64_t changes; /* grows with every change that --save should keep */
+};
+
+/* Read from JSON; world_load.c documents the keys. */
+struct world *world_create(const json_t *json, uint64_t seed, double now,
+			   struct error *err);
+void world_destroy(struct world *world);
+json_t *world_print(const struct world *world);
+
+/* The cluster of the documentation, ready for world_create(). */
+json_t *world_default(unsigned pve, uint64_t seed, double now);
+
+/* Let time pass until `now`. Time never goes back. */
+void world_advance(struct world *world, double now);
+
+/* When something is next due by itself; INFINITY when nothing is. */
+double world_next(const struct world *world);
+
+static inline void world_touch(struct world *world)
+{
+	world->changes++;
+}
+
+struct node *world_node(const struct world *world, const char *name);
+struct storage *world_storage(const struct world *world, const char *name);
+struct pool *world_pool(const struct world *world, const char *name);
+struct pool *world_pool_of(const struct world *world, unsigned vmid);
+struct guest *world_guest(const struct world *world, unsigned vmid);
+struct guest *world_guest_add(struct world *world, unsigned vmid, enum guest_type type,
+			      const char *node);
+void world_guest_remove(struct world *world, struct guest *guest);
+void world_pool_leave(struct world *world, unsigned vmid);
+void world_pool_join(struct world *world, const char *pool, unsigned vmid);
+
+/* The file system of the cluster takes no writes: this endpoint has lost quorum. */
+static inline bool world_frozen(const struct world *world)
+{
+	return !world->quorate;
+}
