@@ -91,6 +91,7 @@ class Between:
 
     def __init__(self, sim, authority):
         self.sim = sim
+        self.target = sim.address
         self.username = sim.username
         self.token_name = sim.token_name
         self.secret = sim.secret
@@ -119,7 +120,7 @@ class Between:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        link = http.client.HTTPSConnection(self.sim.address, context=context, timeout=60)
+        link = http.client.HTTPSConnection(self.target, context=context, timeout=60)
         try:
             kept = {name: value for name, value in headers.items()
                     if name.lower() not in ("connection", "accept-encoding")}

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from certs import Authority
 from program import SIM, sanitizer_env
 
 ADMIN = "admin@pve!admin"
@@ -33,7 +34,10 @@ def default_world():
 
 
 class Sim:
-    """One running simulator. `folder` is where its files are kept."""
+    """One running simulator. `folder` is where its files are kept.
+
+    `save`: it can be stopped and started again, at the same address with the same certificate.
+    """
 
     def __init__(self, folder, world=None, faults=None, speed=100, pve=None, save=False, args=()):
         self.folder = folder
@@ -51,7 +55,8 @@ class Sim:
             world_file.write_text(json.dumps(world, indent=1))
             self.command += ["--world", str(world_file)]
         if save:
-            self.command += ["--save", str(self.save_file)]
+            cert, key = Authority(folder / "ca").issue()
+            self.command += ["--save", str(self.save_file), "--cert", str(cert), "--key", str(key)]
         self.process = None
         self.set_faults(*(faults or []))
         self.start()

@@ -263,6 +263,30 @@ class Apply(Case):
         clones = [e for e in site.sim.writes() if e["path"].endswith("/clone")]
         self.assertEqual(len(clones), 1)
 
+    def test_g12_hangs(self):
+        """G-12 a task that never ends: given up at --task-timeout, gone on with in the next pass"""
+        site = self.site([guest("a")])
+        site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/clone", {"task": "hang"}))
+        started = time.monotonic()
+        run = site.apply("--task-timeout", "3s", code=None)
+        self.assertLess(time.monotonic() - started, 60)
+        self.assertIn(run.code, (20, 22), run)
+        self.assertIn("clone", run.text)
+        self.assertEqual(site.states(), {"a": "reserved"})
+        site.sim.set_faults()
+        run = site.apply("--task-timeout", "3s", code=None)
+        self.assertNotEqual(run.code, 0, run)
+        (task,) = [t for t in site.sim.get("/nodes/pve01/tasks", source="active")
+                   if t["type"] == "qmclone"]
+        site.sim.delete(f"/nodes/pve01/tasks/{urllib.parse.quote(task['upid'])}")
+        site.sim.wait(task["upid"])
+        run = site.apply(code=None)
+        if run.code:
+            site.apply()
+        site.expect_up("a")
+        clones = [e for e in site.sim.writes() if e["path"].endswith("/clone")]
+        self.assertEqual(len(clones), 2, "a clone was started beside one that still ran")
+
     def test_warnings(self):
         """G-12 a task that ends with warnings is a success"""
         site = self.site([guest("a")])

@@ -244,7 +244,7 @@ kill -9 $PPID
         site = self.site([guest("a")])
         site.apply()
         world = default_world()
-        rename_cluster(world, "elsewhere")
+        world["cluster"] = "elsewhere"
         second = self.sim(world=world)
         site.sim = second
         self.env.update(VM7_ENDPOINTS=second.url, VM7_SECRET_PVE_TOKEN=second.secret)
@@ -391,15 +391,6 @@ kill -9 $PPID
         self.assertEqual(len(passes), 4)
         self.assertEqual(passes[0], passes[1])
         self.assertNotEqual(passes[1], passes[2])
-
-
-def rename_cluster(world, name):
-    """Give the cluster of a simulator's world another name."""
-    cluster = world.get("cluster")
-    if isinstance(cluster, dict):
-        cluster["name"] = name
-    else:
-        world["cluster"] = name
 
 
 if __name__ == "__main__":

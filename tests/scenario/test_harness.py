@@ -15,6 +15,7 @@ from hostile import Hostile, closed_port
 from house import Case, digest, main
 from program import Running
 from sample import POOLS, guest, manifest, readme_sample
+from sim import SimError, fault
 
 # The acceptance rows that the program as it stands has to pass, and the rules of the design.
 ROWS = """
@@ -167,6 +168,75 @@ class Harness(Case):
         file.rename(file.with_name("g"))
         seen.append(digest(file.parent))
         self.assertEqual(len(set(seen)), 4)
+
+    def test_sim(self):
+        """harness: the cluster: a person makes guests, the log tells who asked what"""
+        sim = self.sim()
+        sim.do("POST", "/nodes/pve02/qemu", vmid=300, name="other")
+        self.assertEqual((list(sim.guests()), sim.config(300)["name"]), ([300], "other"))
+        self.assertEqual(sim.status(300), "stopped")
+        self.assertEqual(sim.log(), [], "an admin's requests count as vm7's")
+        made = sim.request("POST", "/nodes/pve01/qemu/9000/clone",
+                           {"newid": 301, "name": "x", "full": 0}, user=sim.user)
+        self.assertEqual(sim.wait(made), "OK")
+        (entry,) = sim.writes()
+        self.assertEqual((entry["path"], entry["params"]["newid"], entry["upid"]),
+                         ("/nodes/pve01/qemu/9000/clone", "301", made))
+        with self.assertRaises(SimError):
+            sim.put("/nodes/pve01/qemu/301/config", nonsense=1)
+
+    def test_faults(self):
+        """harness: faults strike what they name, so often, and can be lifted"""
+        sim = self.sim(faults=[fault("GET", "/version", {"status": 500, "reason": "no"}, times=2)])
+        for expected in (500, 500, None):
+            try:
+                sim.get("/version")
+                self.assertIsNone(expected)
+            except SimError as err:
+                self.assertEqual(err.status, expected)
+        sim.set_faults(fault("GET", "/version", {"admin": {
+            "method": "PUT", "path": "/nodes/pve01/qemu/9000/config",
+            "params": {"description": "struck"}}}))
+        sim.get("/version")
+        self.assertEqual(sim.config(9000)["description"].strip(), "struck")
+        sim.set_faults(fault("GET", "/version", {"status": 500, "reason": "no"}, times=-1))
+        sim.set_faults()
+        self.assertTrue(sim.get("/version"))
+
+    def test_saved(self):
+        """harness: a cluster that is killed and started again is the same one"""
+        sim = self.sim(save=True)
+        sim.do("POST", "/nodes/pve01/qemu", vmid=300, name="other")
+        url, fingerprint, secret = sim.url, sim.fingerprint, sim.secret
+        sim.stop(9)
+        sim.start(listen=url.removeprefix("https://"))
+        self.assertEqual((sim.url, sim.fingerprint, sim.secret), (url, fingerprint, secret))
+        self.assertEqual(sim.config(300)["name"], "other")
+
+    def test_between(self):
+        """harness: the proxy lets requests pass, sees them before and after, and can cut them"""
+        sim = self.sim()
+        proxy = self.between(sim)
+        sim.url, real = proxy.url, sim.url
+        seen = []
+        proxy.before = lambda s: seen.append(("before", s.method, s.path))
+        proxy.after = lambda s: seen.append(("after", s.status, s.params))
+        sim.do("POST", "/nodes/pve01/qemu", vmid=300, name="other")
+        self.assertEqual(seen[:2], [("before", "POST", "/nodes/pve01/qemu"),
+                                    ("after", 200, {"vmid": "300", "name": "other"})])
+        with self.assertRaises(SimError) as caught:
+            sim.get("/nonsense")
+        self.assertEqual(caught.exception.status, 501)
+        proxy.before = lambda s: False
+        with self.assertRaises(OSError):
+            sim.post("/nodes/pve01/qemu", vmid=301)
+        proxy.before = lambda s: True
+        proxy.after = lambda s: False
+        with self.assertRaises(OSError):
+            sim.post("/nodes/pve01/qemu", vmid=302)
+        sim.url = real
+        self.assertNotIn(301, sim.guests())
+        self.assertIn(302, sim.guests())
 
     def test_rows(self):
         """harness: every row of the list is a test, and no two tests have one name"""

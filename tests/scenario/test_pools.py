@@ -346,11 +346,7 @@ class Pools(Case):
 
 def set_option(world, name, value):
     """Set an option of the datacenter in a world of the simulator."""
-    for key in ("options", "datacenter", "datacenter_options"):
-        if key in world:
-            world[key][name] = value
-            return
-    world["options"] = {name: value}
+    world.setdefault("options", {})[name] = value
 
 
 if __name__ == "__main__":

@@ -455,10 +455,7 @@ def set_offline(sim, node):
     address = sim.address
     sim.stop()
     world = json.loads(sim.save_file.read_text())
-    nodes = world["nodes"]
-    entry = nodes[node] if isinstance(nodes, dict) else next(
-        n for n in nodes if n.get("name", n.get("node")) == node)
-    entry["online"] = False
+    next(entry for entry in world["nodes"] if entry["name"] == node)["online"] = False
     sim.save_file.write_text(json.dumps(world))
     sim.start(listen=address)
 
