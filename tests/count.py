@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Counts what meson ran: each case of a test that tells its cases, else the test itself.
+
+    count.py BUILD/meson-logs/LOGBASE
+
+Prints `passed failed skipped`. A test that failed as a whole, whatever its cases said
+(crashed, timed out, planned more than it ran), is one failure more; a test that ran
+nothing is one too.
+"""
+
+import json
+import sys
+import xml.etree.ElementTree as tree
+
+BAD = {"FAIL", "ERROR", "TIMEOUT", "INTERRUPT", "UNEXPECTEDPASS"}
+
+
+def verdict(case):
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "failed"
+    return "skipped" if case.find("skipped") is not None else "passed"
+
+
+def main():
+    base = sys.argv[1]
+    count = {"passed": 0, "failed": 0, "skipped": 0}
+    failed_in = set()
+    for suite in tree.parse(base + ".junit.xml").getroot().iter("testsuite"):
+        alone = "." not in suite.get("name")  # tests without cases share one suite
+        for case in suite.iter("testcase"):
+            result = verdict(case)
+            count[result] += 1
+            if result == "failed":
+                failed_in.add(case.get("name") if alone else suite.get("name").split(".", 1)[1])
+    ran = 0
+    with open(base + ".json", encoding="utf-8") as lines:
+        for test in map(json.loads, lines):
+            ran += 1
+            nothing = test["result"] == "SKIP" and test["returncode"] != 77 \
+                and "# SKIP" not in test["stdout"]
+            if (test["result"] in BAD or nothing) and test["name"] not in failed_in:
+                print(f"{test['name']}: failed as a whole", file=sys.stderr)
+                count["failed"] += 1
+                count["skipped"] -= nothing
+    if ran == 0:
+        print(f"{base}: no test ran", file=sys.stderr)
+        count["failed"] += 1
+    print(count["passed"], count["failed"], count["skipped"])
+
+
+main()
