@@ -28,6 +28,11 @@ static void set_authorization(struct cluster *cluster)
 	free(value);
 }
 
+unsigned cluster_per_node(const struct cluster *cluster)
+{
+	return cluster->config->per_node ? cluster->config->per_node : PER_NODE;
+}
+
 struct cluster *cluster_create(const struct cluster_config *config)
 {
 	struct cluster *cluster = xcalloc(1, sizeof(*cluster));
@@ -43,7 +48,7 @@ struct cluster *cluster_create(const struct cluster_config *config)
 	memcpy(cluster->http_config.fingerprint, config->fingerprint,
 	       sizeof(config->fingerprint));
 	cluster->client = http_client_create(&cluster->http_config);
-	cluster->queue = queue_create(config->per_node ? config->per_node : PER_NODE);
+	cluster->queue = queue_create(cluster_per_node(cluster));
 	return cluster;
 }
 

@@ -16,3 +16,6 @@ struct cluster {
 	unsigned requests, writes;
 	unsigned tasks; /* that are waited for */
 };
+
+/* How many calls may be in flight for a node. */
+unsigned cluster_per_node(const struct cluster *cluster);
