@@ -57,6 +57,7 @@ struct observe_work {
 	size_t under_way;     /* calls and lookers that have not ended */
 	bool stopping;        /* canceled, or something went wrong: no new calls */
 	bool moved;           /* a guest was not where the list had it */
+	bool relisted;        /* so the list was asked for again */
 	const char *endpoint; /* that told the status */
 	struct param vms;
 	struct ask status, list, options, version;
