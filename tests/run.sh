@@ -83,7 +83,7 @@ compile() {
     shift 2
     [ -f "$folder/build.ninja" ] ||
         CC=$compiler meson setup "$folder" "$root" -Dwerror=true "$@" || return
-    ninja -C "$folder"
+    ninja -C "$folder" -k 0
 }
 
 # suite NAME FOLDER OPTION...: meson's tests of a build, case by case
