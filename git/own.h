@@ -12,7 +12,6 @@ OWN_DEFINE(git_config, git_config *, git_config_free);
 OWN_DEFINE(git_config_iterator, git_config_iterator *, git_config_iterator_free);
 OWN_DEFINE(git_odb, git_odb *, git_odb_free);
 OWN_DEFINE(git_reference, git_reference *, git_reference_free);
-OWN_DEFINE(git_remote, git_remote *, git_remote_free);
 OWN_DEFINE(git_repository, git_repository *, git_repository_free);
 OWN_DEFINE(git_signature, git_signature *, git_signature_free);
 OWN_DEFINE(git_tree, git_tree *, git_tree_free);

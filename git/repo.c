@@ -116,22 +116,24 @@ const char *repo_private_dir(const struct repo *repo)
 /*
  * Options of libgit2 are of the whole process, as is the one repository that it works on.
  * A cache has no use for anybody's configuration; extensions that only matter to who
- * writes a work tree must not keep vm7 from reading objects.
+ * writes a work tree must not keep vm7 from reading objects. It is never shut down: the
+ * loop's threads keep memory of libgit2's that would be lost then.
  */
 static void libgit2_start(bool cache)
 {
 	static const char *extensions[] = { "worktreeconfig", "partialclone",
 					    "preciousobjects" };
 
-	git_libgit2_init();
+	if (git_libgit2_init() > 1)
+		git_libgit2_shutdown(); /* once is enough */
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
 			 sizeof(extensions) / sizeof(extensions[0]));
 	/* git/owner.c asks instead, and understands safe.directory=* */
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-	for (int level = GIT_CONFIG_LEVEL_SYSTEM;
-	     cache && level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
-		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+	for (int level = GIT_CONFIG_LEVEL_SYSTEM; level <= GIT_CONFIG_LEVEL_GLOBAL;
+	     level++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, cache ? "" : NULL);
 }
 
 bool repo_open(struct repo **out, const struct repo_config *config, struct error *err)
@@ -162,5 +164,4 @@ void repo_close(struct repo *repo)
 	secret_finish(&repo->basic);
 	git_repository_free(repo->git);
 	arena_destroy(repo->arena);
-	git_libgit2_shutdown();
 }
