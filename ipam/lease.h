@@ -75,10 +75,19 @@ struct resting {
 /*
  * Read the lease file, ours or the ancestor's. A NULL file is an absent one. Anything
  * unknown is a mistake: a key, a state, a newer version; nothing is ever dropped
- * silently. Two leases of one address, VMID, MAC or id are mistakes too.
+ * silently. Two leases of one address, VMID, MAC or id are mistakes too. Where JSON
+ * itself is broken its line and column are told, otherwise the path of keys
+ * ("leases.web-01.ip"). After a mistake `out` is not to be used.
  */
 void leases_read(struct leases *out, struct arena *arena, const struct file *file,
 		 struct diags *diags);
+
+/*
+ * Add a mistake for each address, VMID, MAC and id that is leased twice; what is leaving
+ * a guest counts as leased to it. leases_read does it after a reading without mistakes.
+ */
+void leases_check(const struct leases *leases, struct arena *arena,
+		  const struct file *file, struct diags *diags);
 
 /* The file's text: sorted keys, indent 2, a final newline; the same leases give the same
  * bytes. */
@@ -91,7 +100,10 @@ struct lease *leases_add(struct arena *arena, struct leases *leases, const char 
 
 void leases_drop(struct leases *leases, const char *name);
 
-/* A copy that can be changed: its own array of leases, the texts shared. */
+/*
+ * A copy that can be changed: its own array of leases. What they point to is shared with
+ * `from`, cards too: give a lease a new array of cards rather than change one.
+ */
 void leases_copy(struct leases *out, struct arena *arena, const struct leases *from);
 
 const char *lease_state_name(enum lease_state state);
