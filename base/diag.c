@@ -5,8 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* How much of a line is shown around its mistake, in characters. */
-enum { SHOWN_BEFORE = 60, SHOWN = 100 };
+/* How much of a line is shown around its mistake, in characters; of a line of more bytes
+ * than LINE_MAX_SHOWN nothing is. No key in it that matters is longer than KEY_MAX. */
+enum { SHOWN_BEFORE = 60, SHOWN = 100, LINE_MAX_SHOWN = 8192, KEY_MAX = 64 };
 
 void diags_init(struct diags *diags, struct arena *arena)
 {
@@ -76,6 +77,7 @@ struct cursor {
 	const struct file *file;
 	unsigned line;
 	const char *start;
+	size_t len; /* without its break */
 };
 
 /* The length of the line break at `at`, 0 for none: YAML has five of them. */
@@ -109,15 +111,17 @@ static bool go_to(struct cursor *cursor, struct place at)
 	const char *end = at.file->text + at.file->len;
 
 	if (cursor->file != at.file || cursor->line > at.line) {
-		*cursor = (struct cursor){ at.file, 1, at.file->text };
+		*cursor = (struct cursor){ at.file, 1, at.file->text, 0 };
 		if (str_starts(cursor->start, "\xef\xbb\xbf"))
 			cursor->start += 3;
+		cursor->len = line_length(cursor->start, end);
 	}
 	while (cursor->line < at.line) {
-		cursor->start += line_length(cursor->start, end);
+		cursor->start += cursor->len;
 		if (cursor->start >= end)
 			return false;
 		cursor->start += line_break(cursor->start, end);
+		cursor->len = line_length(cursor->start, end);
 		cursor->line++;
 	}
 	return true;
@@ -128,7 +132,8 @@ static bool is_name(const char *value)
 	value += strspn(value, " \t\"'");
 	value += strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			       "0123456789_.-");
-	return strchr(" \t\"'},", *value) != NULL;
+	value += strspn(value, " \t\"'");
+	return strchr("},#", *value) != NULL;
 }
 
 /* Does the key that ends right before the colon at `colon` hold a secret in clear? */
@@ -139,7 +144,7 @@ static bool names_a_secret(const char *line, const char *colon)
 	while (end > line && strchr(" \t\"'", end[-1]))
 		end--;
 	start = end;
-	while (start > line && !strchr(" \t\"'{,[", start[-1]))
+	while (start > line && end - start < KEY_MAX && !strchr(" \t\"'{,[", start[-1]))
 		start--;
 	if (end - start == 6 && strncmp(start, "secret", 6) == 0)
 		return !is_name(colon + 1); /* {secret: NAME} */
@@ -200,10 +205,9 @@ static void add_excerpt(struct text *out, struct cursor *cursor, struct place at
 	const char *shown, *end;
 	char *line;
 
-	if (!go_to(cursor, at))
+	if (!go_to(cursor, at) || cursor->len > LINE_MAX_SHOWN)
 		return;
-	line = arena_strndup(out->arena, cursor->start,
-			     line_length(cursor->start, at.file->text + at.file->len));
+	line = arena_strndup(out->arena, cursor->start, cursor->len);
 	if (strstr(line, "PRIVATE KEY"))
 		return;
 	mask_secrets(line);

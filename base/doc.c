@@ -194,7 +194,8 @@ static void refuse_repeated(const struct reader *reader, const struct doc *map)
 	if (map->len <= FEW) {
 		for (size_t i = 1; i < map->len; i++)
 			for (size_t j = 0; j < i; j++)
-				if (strcmp(map->keys[i]->text, map->keys[j]->text) == 0) {
+				if (map->keys[i]->text[0] == map->keys[j]->text[0] &&
+				    strcmp(map->keys[i]->text, map->keys[j]->text) == 0) {
 					refuse_key(reader, map->keys[j], map->keys[i]);
 					break;
 				}

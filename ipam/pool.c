@@ -399,11 +399,7 @@ static bool in_range(const struct range *range, const struct addr *addr)
 	       addr_compare(addr, &range->last) <= 0;
 }
 
-/*
- * What of one family is never leased, sorted; it may overlap. `out` has room for all of
- * exclude, all DNS servers and three more.
- */
-static size_t reserved(const struct pool *pool, enum family family, struct range *out)
+size_t pool_withheld(const struct pool *pool, enum family family, struct range *out)
 {
 	const struct subnet *subnet = subnet_of(pool, family);
 	struct addr last = cidr_last(&subnet->cidr);
@@ -471,8 +467,8 @@ uint64_t pool_size(const struct pool *pool, enum family family)
 	if (family == FAMILY_NONE || range->first.family != family || next > last)
 		return 0;
 	size = last - next;
-	taken = xcalloc(pool->exclude_len + pool->dns_len + 3, sizeof(*taken));
-	len = reserved(pool, family, taken);
+	taken = xcalloc(pool_withheld_max(pool), sizeof(*taken));
+	len = pool_withheld(pool, family, taken);
 	if (size >= UINT64_MAX) {
 		len = 0; /* more than can be told, whatever is taken out */
 	} else {

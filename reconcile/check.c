@@ -292,6 +292,18 @@ static const char *lower(struct arena *arena, const char *text)
 	return copy;
 }
 
+/* Once a guest, so not by printf. */
+static const char *env_tag(struct arena *arena, const char *env)
+{
+	static const char start[] = "env-";
+	size_t len = strlen(env);
+	char *tag = arena_alloc(arena, sizeof(start) + len, 1);
+
+	memcpy(tag, start, sizeof(start) - 1);
+	memcpy(tag + sizeof(start) - 1, env, len + 1);
+	return tag;
+}
+
 /* As Proxmox keeps them: lower case, a set. */
 static void resolve_tags(const struct subject *subject)
 {
