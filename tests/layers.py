@@ -46,7 +46,7 @@ PURE = set("""
     memchr memcmp memcpy memmem memmove mempcpy memrchr memset rawmemchr stpcpy stpncpy
     strcasecmp strcasestr strchr strchrnul strcmp strcpy strcspn strdup strlen strncasecmp
     strncmp strncpy strndup strnlen strpbrk strrchr strsep strspn strstr strtok_r strverscmp
-    strtol strtoll strtoul strtoull __isoc99_sscanf __isoc23_strtol __isoc23_strtoul
+    sprintf strtol strtoll strtoul strtoull __isoc99_sscanf __isoc23_strtol __isoc23_strtoul
     __isoc23_strtoll __isoc23_strtoull snprintf vsnprintf asprintf vasprintf
     __ctype_b_loc __ctype_tolower_loc __ctype_toupper_loc tolower toupper isalnum isalpha
     isdigit islower isprint isspace isupper isxdigit
