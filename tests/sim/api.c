@@ -380,6 +380,20 @@ static void not_implemented(struct call *call)
 	answer_json(call, 501, text, json_pack("{s:n, s:s}", "data", "message", text));
 }
 
+/* "/api2/text/version": only JSON is spoken here. */
+static void no_formatter(struct call *call)
+{
+	const char *rest = path_read(call->arena, call->request.path, "/api2");
+	size_t len = rest ? strcspn(rest + 1, "/") : 0;
+	char *text =
+		rest ? arena_printf(call->arena, "no formatter for uri %s, %.*s",
+				    rest[len + 1] ? rest + len + 1 : "/", (int)len,
+				    rest + 1)
+		     : arena_printf(call->arena, "no such file '%s'", call->request.path);
+
+	answer(call, rest ? 501 : 404, text, "", text, 0);
+}
+
 /* The checks before a handler runs, in PVE's order; false: answered, or not yet. */
 static bool admit(struct call *call)
 {
@@ -413,7 +427,7 @@ bool api_handle(struct call *call)
 	if (answered(call))
 		return true;
 	if (!call->path) {
-		answer(call, 501, "no such uri", "", "no such uri", 0);
+		no_formatter(call);
 		return true;
 	}
 	if (!admit(call))

@@ -165,12 +165,24 @@ static bool set_one(struct arena *arena, struct world *world, struct guest *gues
 	return true;
 }
 
+/* What a container cannot be without. */
+static bool is_required(const char *option)
+{
+	return !strcmp(option, "memory") || !strcmp(option, "rootfs") ||
+	       !strcmp(option, "ostype") || !strcmp(option, "arch");
+}
+
 static bool unset_one(struct arena *arena, struct world *world, struct guest *guest,
 		      const char *option, bool force, const char **why)
 {
 	const char *value = guest_get(guest, option);
 	bool disk = option_is_disk(guest->type, option);
 
+	if (guest->type == GUEST_LXC && is_required(option)) {
+		*why = arena_printf(arena, "unable to delete required option '%s'",
+				    option);
+		return false;
+	}
 	if (json_object_get(guest->pending, option)) {
 		json_object_del(guest->pending, option);
 		world_touch(world);

@@ -115,13 +115,13 @@ static void finish(struct conn *conn)
 		conn_close(conn);
 }
 
-static void refuse_plain(struct conn *conn)
+static void refuse_plain(struct conn *conn, size_t len)
 {
 	struct arena *arena = arena_create();
 	struct text out;
 
 	text_init(&out, arena);
-	http_print_redirect(&out, !memcmp(conn->buffer, "GET ", 4), "localhost");
+	http_print_redirect(arena, &out, conn->buffer, len);
 	conn->closing = true;
 	send_raw(conn, text_str(&out), out.len);
 	arena_destroy(arena);
@@ -201,7 +201,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	if (len == 0 || conn->closing)
 		return;
 	if (!conn->seen && buf->base[0] != 0x16) {
-		refuse_plain(conn);
+		refuse_plain(conn, (size_t)len);
 		return;
 	}
 	conn->seen = true;

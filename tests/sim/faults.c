@@ -39,7 +39,7 @@ static bool read_do(struct fault *fault, const json_t *what, struct error *err)
 		{ "delay", FAULT_DELAY },   { "half", FAULT_HALF },
 		{ "html", FAULT_HTML },     { "bomb", FAULT_BOMB },
 		{ "silent", FAULT_SILENT }, { "kill", FAULT_KILL },
-		{ "admin", FAULT_ADMIN },
+		{ "admin", FAULT_ADMIN },   { "world", FAULT_WORLD },
 	};
 	const char *cut = props_get(what, "cut");
 
@@ -59,7 +59,7 @@ static bool read_do(struct fault *fault, const json_t *what, struct error *err)
 			fault->body = props_get(what, "body");
 			fault->type = props_get(what, "content_type");
 			fault->delay = json_number_value(json_object_get(what, "delay"));
-			fault->admin = json_object_get(what, "admin");
+			fault->with = json_object_get(what, plain[i].name);
 			return true;
 		}
 	return error_set(err, ERROR_INVALID, "faults: nothing that is known in \"do\"");

@@ -21,6 +21,7 @@
  *   {"kill": true}      do the work, save, and die without an answer
  *   {"task": "fail-start" / "fail-middle" / "fail-end" / "hang" / "warn", "text": "..."}
  *                       what becomes of the task that the call starts
+ *   {"world": {"quorate": false, ...}}        something happens to the cluster: world.h
  *   {"admin": {"method", "path", "params"}}   somebody else's call is carried out first
  */
 #pragma once
@@ -45,6 +46,7 @@ enum fault_kind {
 	FAULT_KILL,
 	FAULT_TASK,
 	FAULT_ADMIN,
+	FAULT_WORLD,
 };
 
 struct fault {
@@ -56,7 +58,7 @@ struct fault {
 	const char *reason, *body, *type, *text;
 	double delay;
 	enum task_fault task;
-	const json_t *admin;
+	const json_t *with; /* the admin's call, or the change of the world */
 };
 
 struct faults {

@@ -165,10 +165,24 @@ void http_print(struct text *out, const struct http_answer *answer, double now)
 		text_addn(out, answer->body, answer->body_len);
 }
 
-void http_print_redirect(struct text *out, bool get, const char *host)
+void http_print_redirect(struct arena *arena, struct text *out, const char *data,
+			 size_t len)
 {
+	bool get = len > 4 && !memcmp(data, "GET ", 4);
+	const char *host = memmem(data, len, "\r\nHost:", 7);
+	char **words;
+	const char *path = "/";
+
+	if (host) {
+		host += strlen("\r\nHost:");
+		host = arena_strndup(arena, host, (size_t)(data + len - host));
+		host = str_trim(arena, arena_strndup(arena, host, strcspn(host, "\r\n")));
+	}
+	if (str_split(arena, arena_strndup(arena, data, len), " \r\n", &words) > 1)
+		path = words[1];
 	text_addf(out,
-		  "HTTP/1.1 %s\r\nLocation: https://%s/\r\nConnection: close\r\n"
+		  "HTTP/1.1 %s\r\nLocation: https://%s%s\r\nConnection: close\r\n"
 		  "Content-Length: 0\r\n\r\n",
-		  get ? "301 Moved Permanently" : "308 Permanent Redirect", host);
+		  get ? "301 Moved Permanently" : "308 Permanent Redirect",
+		  host ? host : "localhost", path);
 }

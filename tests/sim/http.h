@@ -45,4 +45,5 @@ enum http_state http_read(struct arena *arena, const char *data, size_t len,
 void http_print(struct text *out, const struct http_answer *answer, double now);
 
 /* What plain HTTP on the TLS port gets. */
-void http_print_redirect(struct text *out, bool get, const char *host);
+void http_print_redirect(struct arena *arena, struct text *out, const char *data,
+			 size_t len);

@@ -195,6 +195,8 @@ static void settle(struct world *world, struct task *task, struct guest *guest)
 {
 	const char *target = task_text(task, "target"), *pool = task_text(task, "pool");
 
+	if (task_struck(world, task)) /* few disks: half way was not met before */
+		return;
 	guest_unset(world, guest, "lock");
 	if (target && strcmp(target, guest->node) != 0) {
 		free(guest->node);
@@ -334,7 +336,10 @@ void vzclone_step(struct world *world, struct task *task)
 	}
 	disk_done(world, task, guest, "create");
 	if (next_disk(world, task, source)) {
-		write_config(world, guest, json_object_get(task->args, "config"), NULL);
+		write_config(world, guest, json_object_get(task->args, "config"),
+			     "create");
+		if (task_struck(world, task))
+			return;
 		guest_unset(world, source, "lock");
 		settle(world, task, guest);
 	}

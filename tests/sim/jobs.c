@@ -8,7 +8,7 @@
 #include <string.h>
 
 const struct job jobs[] = {
-	{ "qmclone", qmclone_step, qmclone_undo, 2 },
+	{ "qmclone", qmclone_step, qmclone_undo, 3 },
 	{ "vzclone", vzclone_step, vzclone_undo, 2 },
 	{ "qmcreate", qmcreate_step, create_undo, 2 },
 	{ "vzcreate", vzcreate_step, create_undo, 2 },

@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "props.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define WAITING_MS 10
-#define GZIP_FROM  1024
-#define BOMB_BYTES ((size_t)1 << 30)
+#define WAITING_MS  10
+#define GZIP_FROM   1024
+#define BOMB_BLOCK  ((size_t)1 << 20)
+#define BOMB_BLOCKS 1024
 
 /* A request from its arrival to its answer. */
 struct exchange {
@@ -43,7 +45,7 @@ struct server {
 	uint64_t base_real; /* this uv_hrtime() */
 	uint64_t saved;     /* world->changes when it was last saved */
 	unsigned long number;
-	bool stopping;
+	bool stopping, pumping, again;
 };
 
 static double world_time(const struct server *server)
@@ -163,8 +165,8 @@ static void choose_fault(struct server *server, struct exchange *x)
 	x->fault.body = copy(x->arena, fault->body);
 	x->fault.type = copy(x->arena, fault->type);
 	x->fault.text = copy(x->arena, fault->text);
-	x->fault.admin = fault->admin ? json_deep_copy(fault->admin) : NULL;
-	arena_defer(x->arena, drop_json, (void *)(uintptr_t)x->fault.admin);
+	x->fault.with = fault->with ? json_deep_copy(fault->with) : NULL;
+	arena_defer(x->arena, drop_json, (void *)(uintptr_t)x->fault.with);
 }
 
 /* --- the log --- */
@@ -197,29 +199,59 @@ static void write_log(struct server *server, const struct exchange *x, int statu
 
 /* --- answers --- */
 
-static char *gzip(struct arena *arena, const char *data, size_t len, size_t zeros,
-		  size_t *out_len)
+static size_t deflate_all(int window, int flush, const void *data, size_t len,
+			  unsigned char *out, size_t room)
 {
-	size_t room = compressBound(len) + zeros / 500 + 1024;
-	unsigned char *out = arena_alloc(arena, room, 1);
-	static unsigned char zero[65536];
 	z_stream stream = { 0 };
 
-	deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 31, 8,
+	deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8,
 		     Z_DEFAULT_STRATEGY);
-	stream.next_out = out;
-	stream.avail_out = (unsigned)room;
-	for (size_t done = 0; done < zeros; done += sizeof(zero)) {
-		stream.next_in = zero;
-		stream.avail_in = sizeof(zero);
-		deflate(&stream, Z_NO_FLUSH);
-	}
 	stream.next_in = (unsigned char *)(uintptr_t)data;
 	stream.avail_in = (unsigned)len;
-	deflate(&stream, Z_FINISH);
-	*out_len = stream.total_out;
+	stream.next_out = out;
+	stream.avail_out = (unsigned)room;
+	deflate(&stream, flush);
 	deflateEnd(&stream);
+	return stream.total_out;
+}
+
+static char *gzip(struct arena *arena, const char *data, size_t len, size_t *out_len)
+{
+	size_t room = compressBound(len) + 64;
+	unsigned char *out = arena_alloc(arena, room, 1);
+
+	*out_len = deflate_all(31, Z_FINISH, data, len, out, room);
 	return (char *)out;
+}
+
+/*
+ * A gigabyte of zeros as gzip. What is flushed fully neither looks back nor ends, so one block
+ * of a megabyte may stand a thousand times.
+ */
+static char *make_bomb(struct arena *arena, size_t *out_len)
+{
+	static const unsigned char head[10] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3 };
+	static const unsigned char end[2] = { 0x03, 0x00 };
+	size_t room = compressBound(BOMB_BLOCK) + 64, len;
+	unsigned char *zeros = arena_alloc(arena, BOMB_BLOCK, 1);
+	unsigned char *block = arena_alloc(arena, room, 1);
+	uLong one = crc32(0, zeros, BOMB_BLOCK), all = one;
+	uint32_t tail[2];
+	struct text out;
+
+	len = deflate_all(-15, Z_FULL_FLUSH, zeros, BOMB_BLOCK, block, room);
+	text_init(&out, arena);
+	text_addn(&out, (const char *)head, sizeof(head));
+	for (size_t i = 0; i < BOMB_BLOCKS; i++)
+		text_addn(&out, (const char *)block, len);
+	for (size_t i = 1; i < BOMB_BLOCKS; i++)
+		all = crc32_combine(all, one, BOMB_BLOCK);
+	tail[0] = htole32((uint32_t)all);
+	tail[1] = htole32((uint32_t)(BOMB_BLOCK * BOMB_BLOCKS));
+	text_addn(&out, (const char *)end, sizeof(end));
+	text_addn(&out, (const char *)tail, sizeof(tail));
+	*out_len = out.len;
+	return out.at;
 }
 
 static void drop_exchange(struct server *server, struct exchange *x)
@@ -244,7 +276,7 @@ static void send_answer(struct server *server, struct exchange *x,
 	write_log(server, x, answer->status);
 	if (conn && x->gzip && answer->body_len > GZIP_FROM && cut == SIZE_MAX &&
 	    !answer->encoding) {
-		mine.body = gzip(x->arena, answer->body, answer->body_len, 0, &len);
+		mine.body = gzip(x->arena, answer->body, answer->body_len, &len);
 		mine.body_len = len;
 		mine.encoding = "gzip";
 	}
@@ -314,7 +346,7 @@ static void leave(struct server *server, struct exchange *x)
 		answer.reason = "OK";
 		answer.type = "application/json;charset=UTF-8";
 		answer.encoding = "gzip";
-		answer.body = gzip(x->arena, "", 0, BOMB_BYTES, &len);
+		answer.body = make_bomb(x->arena, &len);
 		answer.body_len = len;
 		break;
 	case FAULT_STATUS:
@@ -324,6 +356,7 @@ static void leave(struct server *server, struct exchange *x)
 	case FAULT_SILENT:
 	case FAULT_TASK:
 	case FAULT_ADMIN:
+	case FAULT_WORLD:
 		break;
 	}
 	send_answer(server, x, &answer, SIZE_MAX);
@@ -334,9 +367,9 @@ static void run_admin(struct server *server, struct exchange *x)
 {
 	struct world *world = server->options.world;
 	struct arena *arena = arena_create();
-	const json_t *params = json_object_get(x->fault.admin, "params");
-	const char *path = props_get(x->fault.admin, "path");
-	const char *method = props_get(x->fault.admin, "method");
+	const json_t *params = json_object_get(x->fault.with, "params");
+	const char *path = props_get(x->fault.with, "path");
+	const char *method = props_get(x->fault.with, "method");
 	char *body = json_dumps(params ? params : json_null(), JSON_COMPACT);
 	bool has_body =
 		method && (!strcmp(method, "POST") || !strcmp(method, "PUT")) && params;
@@ -387,12 +420,16 @@ static bool begin(struct server *server, struct exchange *x)
 	case FAULT_ADMIN:
 		run_admin(server, x);
 		return true;
+	case FAULT_WORLD:
+		world_change(server->options.world, x->fault.with);
+		return true;
 	case FAULT_HTML:
 	case FAULT_BOMB: /* a page or a bomb comes instead of any work */
 		x->call.state = CALL_ANSWERED;
 		x->call.answer.due = server->options.world->now;
 		return true;
 	case FAULT_SILENT:
+		write_log(server, x, 0);
 		x->begin = INFINITY;
 		return true;
 	case FAULT_DELAY:
@@ -448,15 +485,23 @@ static void pump(struct server *server)
 	struct exchange *x, *next;
 	double at, ms;
 
+	/* an answer can let the next request of its connection in: its turn comes by timer */
 	if (server->stopping)
 		return;
+	if (server->pumping) {
+		server->again = true;
+		return;
+	}
+	server->pumping = true;
+	server->again = false;
 	world_advance(server->options.world, world_time(server));
 	for (x = server->first; x; x = next) {
 		next = x->next;
 		step(server, x);
 	}
 	save_or_complain(server);
-	at = next_event(server);
+	server->pumping = false;
+	at = server->again ? server->options.world->now : next_event(server);
 	if (!isfinite(at)) {
 		uv_timer_stop(&server->timer);
 		return;

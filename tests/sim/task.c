@@ -21,6 +21,14 @@ static const struct job *job_of(const struct task *task)
 	abort(); /* only types of the table are ever started or read */
 }
 
+bool task_known(const char *type)
+{
+	for (size_t i = 0; i < jobs_count; i++)
+		if (!strcmp(jobs[i].type, type))
+			return true;
+	return false;
+}
+
 /* Old ones are forgotten, as the archive on a node rotates. */
 static void forget_oldest(struct world *world)
 {
@@ -217,7 +225,7 @@ void task_stop(struct world *world, struct task *task)
 }
 
 /* No end marker in the log, as after SIGKILL or a crash of the node. */
-static void die(struct world *world, struct task *task)
+void task_die(struct world *world, struct task *task)
 {
 	task->status = xstrdup(task->fault_text ? task->fault_text : "unexpected status");
 	task->end = ceil(world->now);
@@ -226,26 +234,37 @@ static void die(struct world *world, struct task *task)
 	world_touch(world);
 }
 
+bool task_struck(struct world *world, struct task *task)
+{
+	switch (task->fault) {
+	case TASK_FAULT_MIDDLE:
+		task_die(world, task);
+		return true;
+	case TASK_FAULT_HANG:
+		task->next = INFINITY;
+		return true;
+	case TASK_FAULT_NONE:
+	case TASK_FAULT_START:
+	case TASK_FAULT_END:
+	case TASK_FAULT_WARN:
+		return false;
+	}
+	return false;
+}
+
 void task_step(struct world *world, struct task *task)
 {
 	const struct job *job = job_of(task);
 	const char *text = task->fault_text;
 
-	if (task->fault == TASK_FAULT_HANG) {
-		task->next = INFINITY;
-		return;
-	}
 	if (task->fault == TASK_FAULT_START && task->step == 0) {
 		task->fault = TASK_FAULT_NONE;
 		task_fail(world, task, "%s",
 			  text ? text : "simulated failure at the start");
 		return;
 	}
-	if (task->fault == TASK_FAULT_MIDDLE && task->step >= job->middle) {
-		die(world, task);
-		return;
-	}
-	job->step(world, task);
+	if (task->step < job->middle || !task_struck(world, task))
+		job->step(world, task);
 }
 
 static bool wait_lock(struct world *world, struct task *task, enum guest_type type,

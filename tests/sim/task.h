@@ -16,7 +16,7 @@ enum task_fault {
 	TASK_FAULT_START, /* fails before it did anything */
 	TASK_FAULT_MIDDLE, /* dies half way, as by SIGKILL: lock, config and volumes stay */
 	TASK_FAULT_END,    /* fails after its work, and cleans up as PVE does */
-	TASK_FAULT_HANG,   /* never ends */
+	TASK_FAULT_HANG,   /* stops half way and never ends */
 	TASK_FAULT_WARN,   /* ends with WARNINGS: 1 */
 };
 
@@ -41,7 +41,7 @@ struct job {
 	void (*step)(struct world *world, struct task *task);
 	void (*undo)(struct world *world,
 		     struct task *task); /* after a failure; may be NULL */
-	unsigned middle; /* the step before which TASK_FAULT_MIDDLE strikes */
+	unsigned middle; /* the step before which it dies or hangs half way */
 };
 
 static inline bool task_running(const struct task *task)
@@ -58,6 +58,18 @@ struct task *task_find(const struct world *world, const char *upid);
 
 /* SIGTERM, as DELETE on a task sends it: cleans up. */
 void task_stop(struct world *world, struct task *task);
+
+/* SIGKILL or power loss: no end marker, nothing is cleaned up. */
+void task_die(struct world *world, struct task *task);
+
+/* Is there a job for tasks of this type? */
+bool task_known(const char *type);
+
+/*
+ * For jobs: half of the work is done. True when a fault made it die or hang here; the step
+ * must return then.
+ */
+bool task_struck(struct world *world, struct task *task);
 
 /* For jobs. */
 void task_log(struct task *task, const char *format, ...)

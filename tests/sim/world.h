@@ -120,6 +120,13 @@ static inline void world_touch(struct world *world)
 	world->changes++;
 }
 
+/*
+ * What comes from outside the API: {"quorate": false, "nodes": {"pve02": {"online": false}},
+ * "guests": {"101": {"lock": null or text, "status", "deaf", "agent_ip"}}}. A node that goes
+ * offline has lost power.
+ */
+void world_change(struct world *world, const json_t *change);
+
 struct node *world_node(const struct world *world, const char *name);
 struct storage *world_storage(const struct world *world, const char *name);
 struct pool *world_pool(const struct world *world, const char *name);

@@ -252,12 +252,15 @@ static void load_access(struct world *world, const json_t *json)
 /* pvedaemon outlives us: a task that was running goes on. */
 static void load_task(struct world *world, const json_t *json)
 {
-	struct task *task =
-		task_start(world, text(json, "node", ""), text(json, "type", ""),
-			   text(json, "id", ""), text(json, "user", ""),
-			   copy_or(json, "args", json_object()));
 	const json_t *entry;
+	struct task *task;
 	size_t i;
+
+	if (!task_known(text(json, "type", "")))
+		return;
+	task = task_start(world, text(json, "node", ""), text(json, "type", ""),
+			  text(json, "id", ""), text(json, "user", ""),
+			  copy_or(json, "args", json_object()));
 
 	free(task->upid);
 	json_decref(task->log);
