@@ -63,7 +63,12 @@ struct allotment {
  * An explicit VMID that is taken is ERROR_REFUSED. VMIDs of `vmids_taken` that the search
  * stepped over are named in `note`. `id` = UUIDv5(instance, "name serial"), MAC = prefix
  * + SHA-256(instance, name, card), next free among all leases. Leases of guests that are
- * not wanted stay as they are. n log n.
+ * not wanted stay as they are. Addresses that rest at `since`, are leaving a guest or are
+ * in `addrs_taken` are stepped over; a rest ends when its address is leased again.
+ *
+ * A lease outside its pool's subnet is ERROR_INVALID; one of another pool or type than
+ * its entry asks for ERROR_REFUSED; both stay as they are. Cards that were added to or
+ * taken from a whole lease's entry are told in `note`. n log n.
  */
 void allocate(struct leases *out, struct allotment *result, struct arena *arena,
 	      const struct allocation *how, const struct want *wants, size_t wants_len);

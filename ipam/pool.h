@@ -53,3 +53,14 @@ bool pool_offers(const struct pool *pool, const struct addr *addr);
 
 /* How many addresses of a family it offers; UINT64_MAX when there are more. */
 uint64_t pool_size(const struct pool *pool, enum family family);
+
+/*
+ * What of a family's range is never leased, sorted by first address; it may overlap and
+ * reach beyond the range. `out` has room for pool_withheld_max of them.
+ */
+size_t pool_withheld(const struct pool *pool, enum family family, struct range *out);
+
+static inline size_t pool_withheld_max(const struct pool *pool)
+{
+	return pool->exclude_len + pool->dns_len + 3; /* network, broadcast, gateway */
+}

@@ -1,0 +1,473 @@
+#include "ipam/allocate.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "ipam/mac.h"
+#include "ipam/stock.h"
+#include "ipam/vmid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAMILIES = 2 };
+
+static const enum family families[FAMILIES] = { FAMILY_4, FAMILY_6 };
+
+/* A pool's free addresses; looked for when the first card asks. */
+struct shelf {
+	bool stocked;
+	struct stock stocks[FAMILIES];
+	uint64_t asked[FAMILIES]; /* by the guest at hand */
+};
+
+struct allocator {
+	struct arena *arena;
+	const struct allocation *how;
+	struct leases *out;
+	struct taken taken;
+	struct shelf *shelves; /* one for each of how->pools */
+	struct vmids vmids;
+	struct macs macs;
+	struct { /* whole new leases, in the order of the wants */
+		struct lease *at;
+		size_t len, cap;
+	} fresh;
+};
+
+/* A growing list of addresses. */
+struct addrs {
+	struct addr *at;
+	size_t len, cap;
+};
+
+static int compare_addrs(const void *left, const void *right)
+{
+	return addr_compare(left, right);
+}
+
+static void add_addr(struct addrs *addrs, struct arena *arena, const struct addr *addr)
+{
+	if (addr->family != FAMILY_NONE)
+		*vec_push(arena, addrs) = *addr;
+}
+
+static void find_leased(struct allocator *a)
+{
+	struct addrs addrs = { 0 };
+
+	for (size_t i = 0; i < a->out->len; i++) {
+		const struct lease *lease = &a->out->at[i];
+
+		for (size_t n = 0; n < lease->nics_len; n++) {
+			add_addr(&addrs, a->arena, &lease->nics[n].ip);
+			add_addr(&addrs, a->arena, &lease->nics[n].ip6);
+		}
+		for (size_t n = 0; n < lease->leaving_len; n++)
+			add_addr(&addrs, a->arena, &lease->leaving[n].ip);
+	}
+	if (addrs.len > 1)
+		qsort(addrs.at, addrs.len, sizeof(*addrs.at), compare_addrs);
+	a->taken.by[TAKER_LEASE].at = addrs.at;
+	a->taken.by[TAKER_LEASE].len = addrs.len;
+}
+
+/* Times in this one form compare as texts. */
+static bool rests(const struct resting *resting, const char *since)
+{
+	return strcmp(resting->until, since) > 0;
+}
+
+static void find_taken(struct allocator *a)
+{
+	const struct leases *held = a->how->held;
+	struct addrs resting = { 0 };
+
+	find_leased(a);
+	for (size_t i = 0; i < held->resting_len; i++)
+		if (rests(&held->resting[i], a->how->since))
+			add_addr(&resting, a->arena, &held->resting[i].ip);
+	a->taken.by[TAKER_REST].at = resting.at;
+	a->taken.by[TAKER_REST].len = resting.len;
+	a->taken.by[TAKER_FOREIGN].at = a->how->addrs_taken;
+	a->taken.by[TAKER_FOREIGN].len = a->how->addrs_taken_len;
+}
+
+static void allocator_init(struct allocator *a, const struct want *wants, size_t len)
+{
+	const struct allocation *how = a->how;
+	size_t cards = 0;
+
+	for (size_t i = 0; i < len; i++)
+		cards += wants[i].claims_len;
+	leases_copy(a->out, a->arena, how->held);
+	find_taken(a);
+	a->shelves = arena_array(a->arena, struct shelf, how->pools->len);
+	vmids_init(&a->vmids, a->arena, how, wants, len);
+	macs_init(&a->macs, a->arena, how->mac_prefix, how->held, cards);
+}
+
+static struct shelf *shelf_of(struct allocator *a, const struct pool *pool)
+{
+	struct shelf *shelf = &a->shelves[pool - a->how->pools->at];
+
+	for (size_t f = 0; f < FAMILIES && !shelf->stocked; f++)
+		stock_init(&shelf->stocks[f], a->arena, pool, families[f], &a->taken);
+	shelf->stocked = true;
+	return shelf;
+}
+
+static const struct subnet *subnet_of(const struct pool *pool, enum family family)
+{
+	return family == FAMILY_4 ? &pool->v4 : &pool->v6;
+}
+
+static struct addr *nic_addr(struct nic *nic, enum family family)
+{
+	return family == FAMILY_4 ? &nic->ip : &nic->ip6;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+add_note(struct allotment *result, struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(arena, format, args);
+	va_end(args);
+	result->note =
+		result->note ? arena_printf(arena, "%s; %s", result->note, text) : text;
+}
+
+/* An address that is leased lies in its pool's subnet; its range binds new leases only. */
+static bool inside(const struct want *want, const struct nic *nic,
+		   const struct pool *pool, struct error *err)
+{
+	const struct addr *addrs[FAMILIES] = { &nic->ip, &nic->ip6 };
+	char text[ADDR_TEXT], subnet[CIDR_TEXT];
+
+	for (size_t f = 0; f < FAMILIES; f++) {
+		const struct cidr *cidr = &subnet_of(pool, families[f])->cidr;
+
+		if (addrs[f]->family == FAMILY_NONE || cidr_contains(cidr, addrs[f]))
+			continue;
+		addr_print(addrs[f], text);
+		cidr_print(cidr, subnet);
+		return error_set(err, ERROR_INVALID,
+				 "%s is leased to %s, but not in pool %s (%s)", text,
+				 want->name, pool->name,
+				 *subnet && cidr->first.family ? subnet
+				 : families[f] == FAMILY_4     ? "which has no IPv4"
+							       : "which has no IPv6");
+	}
+	return true;
+}
+
+/* The lease of one card is one of the pool that its network asks for. */
+static bool nic_fits(const struct allocator *a, const struct want *want, size_t card,
+		     const struct nic *nic, struct error *err)
+{
+	const char *pool = want->claims[card].pool;
+	const struct pool *found;
+	char text[ADDR_TEXT];
+
+	addr_print(nic->ip.family ? &nic->ip : &nic->ip6, text);
+	if (!str_equal(nic->pool, pool))
+		return error_set(
+			err, ERROR_REFUSED,
+			"net%zu of %s asks for %s%s and has %s%s leased: readdress is "
+			"not supported yet. Give it its network back",
+			card, want->name, pool ? "pool " : "no address", pool ? pool : "",
+			*text ? text : "no address",
+			nic->pool ? arena_printf(a->arena, " of pool %s", nic->pool)
+				  : "");
+	if (!pool)
+		return true;
+	found = pools_find(a->how->pools, pool);
+	if (!found)
+		return error_set(err, ERROR_INVALID,
+				 "%s of %s is leased from pool %s, which is not there",
+				 text, want->name, pool);
+	return inside(want, nic, found, err);
+}
+
+/* All cards that are leased and asked for. */
+static bool nics_fit(const struct allocator *a, const struct want *want,
+		     const struct lease *lease, struct error *err)
+{
+	for (size_t i = 0; i < want->claims_len && i < lease->nics_len; i++)
+		if (!nic_fits(a, want, i, &lease->nics[i], err))
+			return false;
+	return true;
+}
+
+/* A family that the pool got after the lease was made. */
+static bool lacks_family(const struct allocator *a, const struct lease *lease)
+{
+	for (size_t i = 0; i < lease->nics_len; i++) {
+		const struct nic *nic = &lease->nics[i];
+		const struct pool *pool =
+			nic->pool ? pools_find(a->how->pools, nic->pool) : NULL;
+
+		if (pool && ((pool->v4.cidr.first.family && !nic->ip.family) ||
+			     (pool->v6.cidr.first.family && !nic->ip6.family)))
+			return true;
+	}
+	return false;
+}
+
+/* A whole lease stays as it is; what its entry asks beyond it is told. */
+static void keep(struct allocator *a, const struct want *want, const struct lease *lease,
+		 struct allotment *result)
+{
+	struct error *err = &result->why;
+
+	if (lease->type != want->type) {
+		error_set(
+			err, ERROR_REFUSED,
+			"%s is leased as type %s, its entry says %s: replacement is not "
+			"supported yet",
+			want->name, guest_type_name(lease->type),
+			guest_type_name(want->type));
+		return;
+	}
+	result->ok = nics_fit(a, want, lease, err);
+	if (!result->ok)
+		return;
+	if (want->claims_len != lease->nics_len)
+		add_note(result, a->arena,
+			 "%zu networks asked for and %zu cards leased: cards of a guest "
+			 "that exists are not changed yet",
+			 want->claims_len, lease->nics_len);
+	if (lacks_family(a, lease))
+		add_note(result, a->arena,
+			 "its pool has a second family of addresses now, its lease has "
+			 "not: takes effect when it is leased anew");
+	if (want->vmid && want->vmid != lease->vmid)
+		add_note(result, a->arena,
+			 "vmid: %u asked for, and %u leased: a guest keeps its VMID",
+			 want->vmid, lease->vmid);
+}
+
+static bool exhausted(struct error *err, const struct pool *pool, enum family family,
+		      const struct stock *stock)
+{
+	bool both = pool->v4.cidr.first.family && pool->v6.cidr.first.family;
+	const uint64_t *used = stock->used;
+	char rest[60] = "", foreign[60] = "";
+
+	if (used[TAKER_REST])
+		snprintf(rest, sizeof(rest), ", %lu resting", used[TAKER_REST]);
+	if (used[TAKER_FOREIGN])
+		snprintf(foreign, sizeof(foreign), ", %lu of guests that are not vm7's",
+			 used[TAKER_FOREIGN]);
+	return error_set(err, ERROR_EXHAUSTED,
+			 "pool %s is full%s: %lu addresses, %lu leased%s%s", pool->name,
+			 !both                ? ""
+			 : family == FAMILY_4 ? " (IPv4)"
+					      : " (IPv6)",
+			 used[TAKER_LEASE] + used[TAKER_REST] + used[TAKER_FOREIGN] +
+				 stock->left,
+			 used[TAKER_LEASE], rest, foreign);
+}
+
+/* Is there one more address of each family for a card that has none? */
+static bool ask(struct allocator *a, const struct pool *pool, const struct nic *has,
+		struct error *err)
+{
+	struct shelf *shelf = shelf_of(a, pool);
+
+	for (size_t f = 0; f < FAMILIES; f++) {
+		const struct addr *addr = !has                      ? NULL
+					  : families[f] == FAMILY_4 ? &has->ip
+								    : &has->ip6;
+
+		if (subnet_of(pool, families[f])->cidr.first.family == FAMILY_NONE ||
+		    (addr && addr->family))
+			continue;
+		if (++shelf->asked[f] > shelf->stocks[f].left)
+			return exhausted(err, pool, families[f], &shelf->stocks[f]);
+	}
+	return true;
+}
+
+/*
+ * Can all cards be served? Asked before the first address is taken: nothing has to be
+ * given back.
+ */
+static bool enough(struct allocator *a, const struct want *want, const struct lease *bare,
+		   struct error *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < want->claims_len && ok; i++) {
+		const char *name = want->claims[i].pool;
+		const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+
+		if (pool)
+			ok = ask(a, pool,
+				 bare && i < bare->nics_len ? &bare->nics[i] : NULL, err);
+		else if (name)
+			ok = error_set(err, ERROR_INVALID,
+				       "%s asks for pool %s, which is not there",
+				       want->name, name);
+	}
+	for (size_t i = 0; i < want->claims_len; i++) {
+		const char *name = want->claims[i].pool;
+		const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+
+		for (size_t f = 0; pool && f < FAMILIES; f++)
+			shelf_of(a, pool)->asked[f] = 0;
+	}
+	return ok;
+}
+
+/* A card's lease: what it has, and what it lacks. */
+static void fill_nic(struct allocator *a, const struct want *want, size_t card,
+		     struct nic *nic)
+{
+	const char *name = want->claims[card].pool;
+	const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+
+	nic->pool = pool ? pool->name : NULL;
+	for (size_t f = 0; f < FAMILIES && pool; f++) {
+		struct addr *addr = nic_addr(nic, families[f]);
+
+		if (!addr->family && subnet_of(pool, families[f])->cidr.first.family)
+			*addr = stock_take(&shelf_of(a, pool)->stocks[f]);
+	}
+	if (!nic->mac)
+		nic->mac = macs_choose(&a->macs, a->arena, a->how->instance, want->name,
+				       card);
+}
+
+static const char *new_id(const struct allocator *a, const struct want *want)
+{
+	char seed[512], id[UUID_TEXT];
+
+	snprintf(seed, sizeof(seed), "%s %u", want->name, a->how->serial);
+	hash_uuid5(a->how->instance, seed, id);
+	return arena_strdup(a->arena, id);
+}
+
+/* The lease of a guest that is to be made, over the addresses that it may have already. */
+static void fill_lease(struct allocator *a, const struct want *want, unsigned vmid,
+		       struct lease *lease)
+{
+	struct nic *nics = arena_array(a->arena, struct nic, want->claims_len);
+	const char **tags = arena_array(a->arena, const char *, want->owns_tags_len);
+
+	for (size_t i = 0; i < want->claims_len; i++) {
+		if (i < lease->nics_len)
+			nics[i] = lease->nics[i];
+		fill_nic(a, want, i, &nics[i]);
+	}
+	for (size_t i = 0; i < want->owns_tags_len; i++)
+		tags[i] = want->owns_tags[i];
+	lease->id = new_id(a, want);
+	lease->state = LEASE_RESERVED;
+	lease->bare = false;
+	lease->type = want->type;
+	lease->node = want->node;
+	lease->vmid = vmid;
+	lease->since = a->how->since;
+	lease->nics = nics;
+	lease->nics_len = want->claims_len;
+	lease->owns_tags = tags;
+	lease->owns_tags_len = want->owns_tags_len;
+	lease->protection = want->protection;
+	lease->failed = NULL;
+}
+
+/* A new lease, or a bare one made whole. */
+static void make(struct allocator *a, const struct want *want, struct lease *bare,
+		 struct allotment *result)
+{
+	const char *skipped = NULL;
+	struct lease *lease = bare;
+	unsigned vmid;
+
+	if ((bare && !nics_fit(a, want, bare, &result->why)) ||
+	    !enough(a, want, bare, &result->why) ||
+	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why))
+		return;
+	if (!lease) {
+		lease = vec_push(a->arena, &a->fresh);
+		lease->name = want->name;
+	}
+	fill_lease(a, want, vmid, lease);
+	if (skipped)
+		add_note(result, a->arena, "%s", skipped);
+	result->ok = result->is_new = true;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	const struct lease *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+/* Put the new leases among the others, by name. */
+static void merge(struct allocator *a)
+{
+	struct leases *out = a->out;
+	struct lease *merged, *fresh = a->fresh.at, *held = out->at;
+	size_t len = out->len + a->fresh.len, f = 0, h = 0;
+
+	if (a->fresh.len == 0)
+		return;
+	qsort(fresh, a->fresh.len, sizeof(*fresh), compare_names);
+	merged = arena_array(a->arena, struct lease, len);
+	for (size_t i = 0; i < len; i++) {
+		bool takes_fresh =
+			h == out->len ||
+			(f < a->fresh.len && strcmp(fresh[f].name, held[h].name) < 0);
+
+		merged[i] = takes_fresh ? fresh[f++] : held[h++];
+	}
+	out->at = merged;
+	out->len = out->cap = len;
+}
+
+/* An address that is leased again rests no more. */
+static void end_rests(struct allocator *a)
+{
+	struct leases *out = a->out;
+	struct resting *kept;
+	size_t len = 0;
+
+	if (out->resting_len == 0)
+		return;
+	kept = arena_array(a->arena, struct resting, out->resting_len);
+	find_leased(a);
+	for (size_t i = 0; i < out->resting_len; i++)
+		if (a->taken.by[TAKER_LEASE].len == 0 ||
+		    !bsearch(&out->resting[i].ip, a->taken.by[TAKER_LEASE].at,
+			     a->taken.by[TAKER_LEASE].len, sizeof(struct addr),
+			     compare_addrs))
+			kept[len++] = out->resting[i];
+	out->resting = kept;
+	out->resting_len = len;
+}
+
+void allocate(struct leases *out, struct allotment *result, struct arena *arena,
+	      const struct allocation *how, const struct want *wants, size_t wants_len)
+{
+	struct allocator a = { .arena = arena, .how = how, .out = out };
+
+	allocator_init(&a, wants, wants_len);
+	for (size_t i = 0; i < wants_len; i++) {
+		struct lease *lease = leases_find(out, wants[i].name);
+
+		result[i] = (struct allotment){ 0 };
+		if (lease && !lease->bare)
+			keep(&a, &wants[i], lease, &result[i]);
+		else
+			make(&a, &wants[i], lease, &result[i]);
+	}
+	merge(&a);
+	end_rests(&a);
+}
