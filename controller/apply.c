@@ -43,8 +43,7 @@ static void begin(struct apply *a, size_t index)
 	guest->arena = arena_create();
 	guest->running = true;
 	carry_start(&guest->carry, guest->arena, &a->host, &action->making,
-		    guest->tries++ ? NULL : action->seen, begun, carried,
-		    guest);
+		    guest->tries++ ? NULL : action->seen, begun, carried, guest);
 }
 
 static void wake(uv_timer_t *timer)

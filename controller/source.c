@@ -235,6 +235,56 @@ static bool read_history(struct source *s, struct error *err)
 	return true;
 }
 
+static bool same_file(struct source *s, const char *path, struct error *err)
+{
+	struct file *here, *there;
+
+	if (!worktree_read(s->spec.repo, s->arena, path, &here, err) ||
+	    !tree_read(s->spec.repo, s->arena, s->tip, path, &there, err))
+		return false;
+	if (!here == !there && (!here || str_equal(here->text, there->text)))
+		return true;
+	return error_set(
+		err, ERROR_REFUSED,
+		"%s differs from what is on %s: commit and push first (or git pull)",
+		path, s->branch);
+}
+
+/*
+ * What is applied from a checkout is what everybody can see: its commits are on the upstream, and the
+ * files that a pass reads have no changes of their own.
+ */
+static bool is_pushed(struct source *s, struct error *err)
+{
+	const char *folder = s->spec.folder;
+	struct error why = { 0 };
+	struct commit *commits;
+	const char **paths;
+	size_t len;
+
+	if (s->spec.head && strcmp(s->spec.head, s->tip) != 0 &&
+	    !repo_walk(s->spec.repo, s->arena, s->tip, s->spec.head, WALK_MAX, &commits,
+		       &len, &why))
+		return error_set(err, ERROR_REFUSED,
+				 "HEAD (%.8s) is not on the upstream branch %s (%.8s): "
+				 "commit and push first",
+				 s->spec.head, s->branch, s->tip);
+	if (s->spec.head && strcmp(s->spec.head, s->tip) != 0)
+		return true; /* behind: the working tree is brought forward by the push */
+	if (!same_file(s, path_join(s->arena, folder, "vm7.yaml"), err) ||
+	    !same_file(s, path_join(s->arena, folder, s->manifest.pools_file.value), err))
+		return false;
+	if (s->manifest.include.len == 0)
+		return true;
+	if (!worktree_list(s->spec.repo, s->arena, is_included, &s->manifest, &paths,
+			   &len, err))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!same_file(s, paths[i], err))
+			return false;
+	return true;
+}
+
 static void tick(void *flow);
 
 static void look_at(struct source *s, const char *branch, enum source_step step)
@@ -248,6 +298,8 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 {
 	char sum[SHA256_HEX];
 
+	if (s->spec.pushed && !is_pushed(s, err))
+		return false;
 	if (!s->spec.only_desired && !read_leases(s, contents, err))
 		return false;
 	hash_sha256_hex(text_str(contents), contents->len, sum);
@@ -276,7 +328,8 @@ static bool read_files(struct source *s, struct error *err)
 
 static bool needs_history(const struct source *s)
 {
-	return !s->spec.working_tree && !s->spec.only_desired && s->leases.source;
+	return !s->spec.working_tree && !s->spec.only_desired && !s->spec.committed &&
+	       s->leases.source;
 }
 
 static void tick(void *flow)
@@ -335,17 +388,18 @@ static void tick(void *flow)
 	op_finish(&s->op);
 }
 
-/* Without the remote: desired state from the working tree, leases as HEAD has them. */
+/* Without the remote: what HEAD has committed, or the working tree with HEAD's leases. */
 static void read_at_once(struct source *s)
 {
-	struct error *err = &s->op.err;
-
 	if (s->spec.head)
 		memcpy(s->leases_tip, s->spec.head, sizeof(s->leases_tip));
+	if (s->spec.head && !s->spec.working_tree)
+		memcpy(s->tip, s->spec.head, sizeof(s->tip));
 	s->step = SOURCE_LOOKED;
-	if (read_files(s, err))
+	if (read_files(s, &s->op.err))
 		s->last = s->leases.source;
-	op_finish(&s->op);
+	if (s->step == SOURCE_LOOKED)
+		op_finish(&s->op);
 }
 
 void source_start(struct source *source, struct arena *arena,
@@ -355,7 +409,9 @@ void source_start(struct source *source, struct arena *arena,
 		(struct source){ .arena = arena, .spec = *spec, .branch = spec->branch };
 	op_begin(&source->op, resume, flow);
 	diags_init(&source->diags, arena);
-	if (spec->offline || spec->only_desired || !spec->branch)
+	if ((spec->working_tree &&
+	     (spec->offline || spec->only_desired || !spec->branch)) ||
+	    (spec->committed && spec->head))
 		read_at_once(source);
 	else
 		look_at(source, spec->branch, SOURCE_LOOKED);

@@ -20,6 +20,8 @@ struct source_spec {
 	bool working_tree; /* desired state from the working tree, leases from their branch */
 	bool offline;      /* the remote is not asked: leases as HEAD has them */
 	bool only_desired; /* leases do not matter (validate) */
+	bool committed;    /* as the HEAD of a checkout has it, without the remote */
+	bool pushed;       /* a checkout's changes must be committed and pushed first */
 };
 
 struct source {

@@ -49,6 +49,23 @@ static void round_start(struct carry *c)
 	}
 }
 
+/* Tasks under way that may be making it; a clone's is known by its source. */
+static void find_tasks(struct carry *c)
+{
+	const struct observed *template = c->making->template;
+	bool vm = c->making->want->type == GUEST_VM;
+
+	c->step = CARRY_TASKS;
+	task_find_start(&c->find, c->arena, c->host->cluster,
+			template ? template->node : c->making->want->node,
+			!template ? "vzcreate"
+			: vm      ? "qmclone"
+				  : "vzclone",
+			arena_printf(c->arena, "%u",
+				     template ? template->vmid : c->making->lease->vmid),
+			tick, c);
+}
+
 static void look(struct carry *c)
 {
 	struct target target = target_of(c);
@@ -57,8 +74,7 @@ static void look(struct carry *c)
 		request_free(&c->request, c->arena, c->making->lease->vmid);
 		ask(c, CARRY_FREE);
 	} else if (c->lock) {
-		request_making_tasks(&c->request, c->arena, c->making);
-		ask(c, CARRY_TASKS);
+		find_tasks(c);
 	} else if (!c->power_known) {
 		request_status(&c->request, c->arena, &target);
 		ask(c, CARRY_STATUS);
@@ -85,8 +101,7 @@ static void create(struct carry *c)
 static void freed(struct carry *c)
 {
 	if (c->call.op.err.kind == ERROR_NONE && c->doubt) {
-		request_making_tasks(&c->request, c->arena, c->making);
-		ask(c, CARRY_TASKS);
+		find_tasks(c);
 	} else if (c->call.op.err.kind == ERROR_NONE) {
 		create(c);
 	} else if (c->call.status == 400) {
@@ -101,18 +116,15 @@ static void freed(struct carry *c)
 /* A task under way that may be ours is followed to its end; then the guest is looked at again. */
 static void tasks_listed(struct carry *c)
 {
-	const char *upid = json_string_value(
-		json_object_get(json_array_get(c->call.data, 0), "upid"));
-
-	if (c->call.op.err.kind) {
-		c->op.err = c->call.op.err;
+	if (c->find.op.err.kind) {
+		c->op.err = c->find.op.err;
 		end(c);
-	} else if (upid) {
+	} else if (c->find.upids_len > 0) {
 		c->next = (struct next){ .step = STEP_WAIT };
 		c->host->progress(c->host->owner, c, STEP_WAIT, false);
 		c->step = CARRY_ENDED;
-		task_start(&c->task, c->arena, c->host->cluster,
-			   arena_strdup(c->arena, upid), tick, c);
+		task_start(&c->task, c->arena, c->host->cluster, c->find.upids[0], tick,
+			   c);
 	} else if (!c->there) {
 		create(c);
 	} else {
@@ -195,16 +207,18 @@ static void config_read(struct carry *c)
 {
 	struct target target = target_of(c);
 
+	c->seen = (struct observed){
+		.vmid = target.vmid,
+		.node = c->node,
+		.type = target.type,
+		.power = c->running ? OBSERVED_RUNNING : OBSERVED_STOPPED,
+	};
 	if (c->call.op.err.kind ||
 	    !observe_config(&c->seen, c->arena, c->call.data, &c->call.op.err)) {
 		c->op.err = c->call.op.err;
 		end(c);
 		return;
 	}
-	c->seen.vmid = target.vmid;
-	c->seen.node = c->node;
-	c->seen.type = target.type;
-	c->seen.power = c->running ? OBSERVED_RUNNING : OBSERVED_STOPPED;
 	making_next(&c->next, c->arena, c->making, &c->seen);
 	switch (c->next.step) {
 	case STEP_CONFIGURE:
@@ -399,8 +413,10 @@ void carry_cancel(struct carry *carry)
 	case CARRY_ENDED:
 		task_cancel(&carry->task);
 		break;
-	case CARRY_FREE:
 	case CARRY_TASKS:
+		task_find_cancel(&carry->find);
+		break;
+	case CARRY_FREE:
 	case CARRY_LISTED:
 	case CARRY_STATUS:
 	case CARRY_READ:

@@ -58,6 +58,7 @@ struct carry {
 	struct request request;
 	struct call call;
 	struct task task;
+	struct task_find find;
 	struct op gate;
 	bool stop;
 };

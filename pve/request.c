@@ -125,29 +125,6 @@ void request_create(struct request *out, struct arena *arena, const struct makin
 		request_archive(out, arena, making);
 }
 
-void request_making_tasks(struct request *out, struct arena *arena,
-			  const struct making *making)
-{
-	const struct observed *template = making->template;
-	bool vm = making->want->type == GUEST_VM;
-	const char *node = template ? template->node : making->want->node;
-	struct params params = { 0 };
-
-	*out = (struct request){
-		.method = METHOD_GET,
-		.node = node,
-		.path = arena_printf(arena, "/nodes/%s/tasks", node),
-	};
-	add(&params, arena, "source", "active");
-	add(&params, arena, "typefilter",
-	    !template ? "vzcreate"
-	    : vm      ? "qmclone"
-		      : "vzclone");
-	add(&params, arena, "vmid",
-	    arena_printf(arena, "%u", template ? template->vmid : making->lease->vmid));
-	finish(out, &params);
-}
-
 void request_config(struct request *out, struct arena *arena, const struct target *target)
 {
 	to_guest(out, arena, METHOD_GET, target, "/config");

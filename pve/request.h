@@ -29,13 +29,6 @@ void request_guests(struct request *out, struct arena *arena);
 void request_create(struct request *out, struct arena *arena,
 		    const struct making *making);
 
-/*
- * The tasks under way that may be making it, on `node` (pve-manager PVE/API2/Tasks.pm node_tasks). A clone's
- * task is known by its source.
- */
-void request_making_tasks(struct request *out, struct arena *arena,
-			  const struct making *making);
-
 void request_config(struct request *out, struct arena *arena,
 		    const struct target *target);
 void request_status(struct request *out, struct arena *arena,

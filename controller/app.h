@@ -1,0 +1,62 @@
+/* What every command has at hand. */
+#pragma once
+
+#include "controller/host.h"
+#include "controller/options.h"
+#include "controller/source.h"
+
+#include <uv.h>
+
+struct app {
+	struct arena *arena;
+	struct options opt;
+	const struct command *command;
+	struct host host;
+	uv_loop_t loop;
+	/* opened on demand: */
+	struct repo *repo;
+	struct secret git_password;
+	char *ssh_key_file; /* made for the run, removed at its end */
+	int lock;           /* -1: not held */
+	struct source_spec source;
+	const char *lock_dir; /* of this repository */
+	/* SIGINT and SIGTERM end what is under way */
+	void (*interrupt)(void *what);
+	void *interrupted_what;
+	bool interrupted;
+};
+
+/* Read the host's configuration. False: the exit code is in `code`, and it has been said why. */
+bool app_host(struct app *app, int *code);
+
+/*
+ * Open the repository that the options name, and say in app->source what is to be read of it.
+ * `working_tree`: a checkout's uncommitted files count.
+ */
+bool app_repo(struct app *app, bool working_tree, struct error *err);
+
+/* One at a time: ERROR_BUSY when another has it and `wait` seconds have passed. */
+bool app_lock(struct app *app, unsigned wait, struct error *err);
+
+/* Run the loop until the flow that was started is over. */
+void app_run(struct app *app, const bool *over, void (*interrupt)(void *what),
+	     void *what);
+
+/* Say what went wrong, with every mistake of `diags` (may be NULL); returns the exit code. */
+int app_fail(struct app *app, const struct error *err, struct diags *diags);
+
+/* Print to standard output without secrets; and to a report's file. */
+void app_print(const char *text);
+bool app_report(struct app *app, const char *text, struct error *err);
+
+/* Each command is a file cmd_NAME.c and a row in commands.c. */
+int cmd_apply(struct app *app);
+int cmd_help(struct app *app);
+int cmd_init(struct app *app);
+int cmd_inventory(struct app *app);
+int cmd_plan(struct app *app);
+int cmd_reconcile(struct app *app);
+int cmd_render(struct app *app);
+int cmd_rollback(struct app *app);
+int cmd_schema(struct app *app);
+int cmd_validate(struct app *app);

@@ -1,0 +1,55 @@
+/* The verbs. A new one is a file cmd_NAME.c and a row here. */
+#include "controller/app.h"
+
+static const char *const plan_options[] = {
+	"guest",  "explain",           "format", "report", "offline",
+	"expect", "detailed-exitcode", NULL
+};
+static const char *const apply_options[] = { "guest", "expect",       "report", "format",
+					     "yes",   "task-timeout", NULL };
+static const char *const reconcile_options[] = {
+	"once",    "dry-run",      "guest",
+	"expect",  "report",       "format",
+	"yes",     "offline",      "detailed-exitcode",
+	"explain", "task-timeout", NULL
+};
+static const char *const rollback_options[] = { "guest", "yes", NULL };
+static const char *const inventory_options[] = { "format", NULL };
+
+const struct command commands[] = {
+	{ "validate", "check vm7.yaml and what it names, without a network", NULL, NULL,
+	  "Every mistake of every file is shown at once, with its place.", cmd_validate },
+	{ "plan", "what a pass would do, and what it would disturb", NULL, plan_options,
+	  "Reads only. In a checkout its working tree is planned, committed or not.\n"
+	  "--format is text, json or markdown. Exits as apply would; else with 0, or "
+	  "with 2 when\n"
+	  "--detailed-exitcode is given and there is something to do.",
+	  cmd_plan },
+	{ "apply", "one pass: make what is missing", NULL, apply_options,
+	  "Works on the pushed commit. Reservations are committed and pushed before the "
+	  "first\n"
+	  "request, results and inventory after the last.",
+	  cmd_apply },
+	{ "reconcile", "--once: apply; --once --dry-run: plan", NULL, reconcile_options,
+	  NULL, cmd_reconcile },
+	{ "rollback", "free what failed to be made", NULL, rollback_options,
+	  "Frees leases of creations that failed, and removes their half-made guests; "
+	  "with --guest\n"
+	  "also another guest that was never finished. Never a finished one: to undo a "
+	  "change,\n"
+	  "git revert it. Where a guest is destroyed, --yes is needed if nobody can be "
+	  "asked.",
+	  cmd_rollback },
+	{ "inventory", "the guests of the committed state", NULL, inventory_options,
+	  "--format is yaml, ansible, json, ssh-config or hosts.", cmd_inventory },
+	{ "render", "what a guest is given when it is made", "NAME", NULL, NULL,
+	  cmd_render },
+	{ "schema", "the JSON Schema of vm7.yaml, for editors", NULL, NULL, NULL,
+	  cmd_schema },
+	{ "init", "a first vm7.yaml and its pools, with comments", NULL, NULL,
+	  "Writes into the directory of -C and exits with 10: edit the files, then vm7 "
+	  "validate.",
+	  cmd_init },
+	{ "help", "this, or more about a verb", "[VERB]", NULL, NULL, cmd_help },
+	{ 0 },
+};

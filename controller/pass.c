@@ -1,0 +1,414 @@
+/*
+ * The happy path: read, observe, plan; reserve (commit, push), make the guests, record (commit, push).
+ * A pass that allocates nothing pushes nothing before its first request, an idle pass nothing at all.
+ *
+ * Lost races: a push that finds the branch moved reads everything again; a push without an answer
+ * looks at the tip, where a reservation stands if its id is there. Results are merged into the tip's leases by id.
+ */
+#include "controller/pass.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "controller/connect.h"
+#include "controller/seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { RACES_MAX = 100, TASK_TIMEOUT = 3600 };
+
+/* Named after what has just finished. */
+enum pass_step {
+	PASS_READ,
+	PASS_OBSERVED,
+	PASS_RESERVED,
+	PASS_RESTED, /* after a lost race */
+	PASS_APPLIED,
+	PASS_RECORDED,
+};
+
+static void tick(void *flow);
+
+static int compare_unsigned(const void *a, const void *b)
+{
+	unsigned one = *(const unsigned *)a, other = *(const unsigned *)b;
+
+	return (one > other) - (one < other);
+}
+
+static size_t sorted_without_repeats(unsigned *list, size_t len)
+{
+	size_t kept = 0;
+
+	if (len > 0)
+		qsort(list, len, sizeof(*list), compare_unsigned);
+	for (size_t i = 0; i < len; i++)
+		if (kept == 0 || list[kept - 1] != list[i])
+			list[kept++] = list[i];
+	return kept;
+}
+
+static bool has_dhcp(const struct desired *want)
+{
+	for (size_t i = 0; i < want->networks_len; i++)
+		if (want->networks[i]->dhcp.value)
+			return true;
+	return false;
+}
+
+/* Only what the plan will look at: leased guests, templates of guests to be made. */
+static void observe_what_matters(struct pass *p)
+{
+	const struct manifest *manifest = &p->source.manifest;
+	const struct leases *leases = &p->source.leases;
+	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
+	unsigned *templates = arena_array(p->arena, unsigned, manifest->guests_len);
+	unsigned *dhcp = arena_array(p->arena, unsigned, manifest->guests_len);
+	struct observe_want *want = &p->want;
+
+	*want = (struct observe_want){ .vmids = vmids,
+				       .templates = templates,
+				       .dhcp = dhcp };
+	for (size_t i = 0; i < leases->len; i++)
+		if (leases->at[i].vmid)
+			vmids[want->vmids_len++] = leases->at[i].vmid;
+	for (size_t i = 0; i < manifest->guests_len; i++) {
+		const struct desired *guest = &manifest->guests[i];
+		const struct lease *lease = leases_find(leases, guest->name);
+
+		want->allocating |= !lease || lease->bare;
+		if ((!lease || lease->bare || lease->state == LEASE_RESERVED) &&
+		    guest->template_id)
+			templates[want->templates_len++] = guest->template_id;
+		if (p->spec.apply && lease && lease->vmid &&
+		    lease->state == LEASE_READY && has_dhcp(guest))
+			dhcp[want->dhcp_len++] = lease->vmid;
+	}
+	want->vmids_len = sorted_without_repeats(vmids, want->vmids_len);
+	want->templates_len = sorted_without_repeats(templates, want->templates_len);
+	want->dhcp_len = sorted_without_repeats(dhcp, want->dhcp_len);
+	p->step = PASS_OBSERVED;
+	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
+}
+
+static bool reach_cluster(struct pass *p, struct error *err)
+{
+	if (p->cluster)
+		return true;
+	if (!connect_config(&p->cluster_config, p->arena, &p->source.manifest,
+			    p->source.ca_pem, p->spec.host, p->spec.endpoints,
+			    p->spec.endpoints_len, err))
+		return false;
+	p->cluster_config.task_deadline =
+		(uint64_t)(p->spec.task_timeout ? p->spec.task_timeout : TASK_TIMEOUT);
+	p->cluster = cluster_create(&p->cluster_config);
+	return true;
+}
+
+/* The leases must not be older than the ones that were seen here before. */
+static bool leases_go_forward(struct pass *p, struct error *err)
+{
+	return p->source.spec.working_tree ||
+	       seen_check(p->spec.source.repo, p->source.leases.instance,
+			  p->source.leases.serial, err);
+}
+
+static bool make_plan(struct pass *p, struct error *err)
+{
+	struct plan_input *input = &p->input;
+	struct password *passwords = NULL;
+	size_t passwords_len = 0;
+
+	if (p->spec.apply &&
+	    !connect_passwords(&passwords, &passwords_len, p->arena, &p->source.manifest,
+			       &p->source.leases, p->spec.host, err))
+		return false;
+	if (p->spec.apply && !*p->instance)
+		random_uuid(p->instance);
+	*input = (struct plan_input){
+		.manifest = &p->source.manifest,
+		.held = &p->source.leases,
+		.cluster = p->observed,
+		.commit = p->source.tip,
+		.contents = p->source.contents,
+		.branch = p->source.branch,
+		.instance = p->spec.apply ? p->instance : NULL,
+		.repository = repo_name(p->spec.source.repo),
+		.now = now_text(p->arena),
+		.only = p->spec.only,
+		.passwords = passwords,
+		.passwords_len = passwords_len,
+	};
+	plan_make(&p->plan, p->arena, input);
+	p->planned = true;
+	if (p->spec.only && !manifest_find(&p->source.manifest, p->spec.only) &&
+	    !leases_find(&p->source.leases, p->spec.only))
+		return error_set(err, ERROR_USAGE, "--guest %s: there is no such guest",
+				 p->spec.only);
+	if (p->spec.expect && strcmp(p->spec.expect, p->plan.fingerprint) != 0)
+		return error_set(err, ERROR_REFUSED,
+				 "the plan is not the expected one: its fingerprint is "
+				 "%s. Look at it again: "
+				 "vm7 plan",
+				 p->plan.fingerprint);
+	return true;
+}
+
+static void reserve(struct pass *p)
+{
+	struct new_file *file = arena_new(p->arena, struct new_file);
+	char pass[UUID_TEXT];
+
+	random_uuid(pass);
+	leases_sign(&p->plan.leases, &p->source, p->instance, p->observed);
+	file->path = p->source.own.leases;
+	file->text = leases_print(p->arena, &p->plan.leases);
+	file->len = strlen(file->text);
+	p->step = PASS_RESERVED;
+	push_start(&p->push, p->spec.source.repo, p->source.leases_branch,
+		   p->source.leases_tip, file, 1,
+		   reservation_message(p->arena, &p->plan, p->source.last, pass),
+		   (int64_t)time(NULL), tick, p);
+}
+
+static void carry_out(struct pass *p)
+{
+	const char *leases_tip = *p->push.commit ? p->push.commit : p->source.leases_tip;
+	bool same = strcmp(p->source.branch, p->source.leases_branch) == 0;
+
+	gate_init(&p->gate, &p->source, &p->plan, same ? leases_tip : p->source.tip,
+		  leases_tip);
+	if (!same)
+		p->gate.looked_at =
+			0; /* people's branch is another: it is looked at again first */
+	p->apply.progress = p->spec.progress;
+	p->apply.owner = p->spec.owner;
+	p->step = PASS_APPLIED;
+	apply_start(&p->apply, p->arena, p->cluster, &p->plan, &p->gate, tick, p);
+}
+
+static bool raced(struct pass *p)
+{
+	return (p->push.end == PUSH_MOVED || p->push.end == PUSH_UNKNOWN) &&
+	       !p->canceled && p->races++ < RACES_MAX;
+}
+
+static const struct action *action_of(const struct pass *p, const char *guest)
+{
+	for (size_t i = 0; i < p->plan.actions.len; i++)
+		if (strcmp(p->plan.actions.at[i].guest, guest) == 0)
+			return &p->plan.actions.at[i];
+	return NULL;
+}
+
+/* What became of every action, for the report. */
+static void sum_up(struct pass *p)
+{
+	struct {
+		struct done *at;
+		size_t len, cap;
+	} all = { 0 };
+
+	for (size_t i = 0; i < p->apply.exec.len; i++) {
+		const struct exec_item *item = &p->apply.exec.at[i];
+		const struct carry *carry = &p->apply.guests[i].carry;
+		struct done *done = vec_push(p->arena, &all);
+
+		done->guest = item->action->guest;
+		done->action = action_of(p, done->guest);
+		done->ok = item->state == EXEC_WELL;
+		done->tried = p->apply.guests[i].tries > 0;
+		done->err = item->why;
+		if (done->ok)
+			done->err = (struct error){ 0 };
+		done->state = done->ok ? LEASE_READY : item->action->lease->state;
+		if (carry->node)
+			done->node = arena_strdup(p->arena, carry->node);
+		if (carry->warnings && *carry->warnings)
+			done->warnings = arena_strdup(p->arena, carry->warnings);
+	}
+	p->outcome = (struct outcome){ .plan = &p->plan, .at = all.at, .len = all.len };
+}
+
+/* Results go onto the tip that the reservations made, or that was read. */
+static void record(struct pass *p)
+{
+	bool reserved = p->plan.reserves && *p->push.commit;
+	const struct record_spec spec = {
+		.source = &p->source,
+		.results = &p->results,
+		.observed = p->observed,
+		.instance = p->instance,
+		.now = p->input.now,
+	};
+
+	p->step = PASS_RECORDED;
+	record_start(&p->record, p->arena, &spec,
+		     reserved ? p->push.commit : p->source.leases_tip,
+		     reserved ? &p->plan.leases : &p->source.leases, tick, p);
+}
+
+/* The plan is made: is there more to do than to show it? */
+static bool goes_on(struct pass *p, struct error *err)
+{
+	if (!make_plan(p, err) || !p->spec.apply)
+		return false;
+	if (p->plan.stop.kind) {
+		*err = p->plan.stop;
+		return false;
+	}
+	return true;
+}
+
+static void begin_again(struct pass *p)
+{
+	p->step = PASS_READ;
+	p->push = (struct push){ 0 };
+	source_start(&p->source, p->arena, &p->spec.source, tick, p);
+}
+
+/* Every wait ends here: a case that waits returns, one that ends the pass breaks. */
+static void tick(void *flow)
+{
+	struct pass *p = flow;
+	struct error *err = &p->op.err;
+
+	switch ((enum pass_step)p->step) {
+	case PASS_READ:
+		if (!op_ok(&p->source.op, err) || !leases_go_forward(p, err))
+			break;
+		if (p->spec.source.offline) {
+			make_plan(p, err);
+			break;
+		}
+		if (!reach_cluster(p, err))
+			break;
+		observe_what_matters(p);
+		return;
+	case PASS_OBSERVED:
+		if (!op_ok(&p->observe.op, err))
+			break;
+		p->observed = &p->observe.out;
+		if (!goes_on(p, err))
+			break;
+		if (p->plan.reserves) {
+			reserve(p);
+			return;
+		}
+		carry_out(p);
+		return;
+	case PASS_RESERVED:
+		if (raced(p)) {
+			log_info("git", "%s: decided again", p->push.op.err.text);
+			p->step = PASS_RESTED;
+			rest_a_little(&p->nap, tick, p);
+			return;
+		}
+		if (!op_ok(&p->push.op, err)) {
+			error_wrap(err, "the reservations were not pushed, nothing was "
+					"asked of Proxmox");
+			break;
+		}
+		p->git_note = p->push.note;
+		seen_remember(p->spec.source.repo, p->plan.leases.instance,
+			      p->plan.leases.serial);
+		carry_out(p);
+		return;
+	case PASS_RESTED:
+		if (!op_ok(&p->nap.op, err))
+			break;
+		begin_again(p);
+		return;
+	case PASS_APPLIED:
+		results_of(&p->results, p->arena, &p->apply.exec);
+		sum_up(p);
+		record(p);
+		return;
+	case PASS_RECORDED:
+		if (op_ok(&p->record.op, err) && p->record.note)
+			p->git_note = p->record.note;
+		break;
+	}
+	if (p->cluster) {
+		p->requests = cluster_requests(p->cluster);
+		p->writes = cluster_writes(p->cluster);
+	}
+	if (p->canceled && err->kind == ERROR_NONE)
+		error_set(err, ERROR_CANCELED, "interrupted");
+	op_finish(&p->op);
+}
+
+void pass_start(struct pass *pass, struct arena *arena, const struct pass_spec *spec,
+		void (*resume)(void *flow), void *flow)
+{
+	*pass = (struct pass){ .arena = arena, .spec = *spec };
+	op_begin(&pass->op, resume, flow);
+	begin_again(pass);
+}
+
+void pass_cancel(struct pass *p)
+{
+	p->canceled = true;
+	switch ((enum pass_step)p->step) {
+	case PASS_READ:
+		source_cancel(&p->source);
+		break;
+	case PASS_OBSERVED:
+		observe_cancel(&p->observe);
+		break;
+	case PASS_APPLIED:
+		apply_cancel(&p->apply);
+		break;
+	case PASS_RESTED:
+		nap_cancel(&p->nap);
+		break;
+	case PASS_RESERVED: /* a push has its own deadline, and its answer is worth having */
+		break;
+	case PASS_RECORDED:
+		record_cancel(&p->record);
+		break;
+	}
+}
+
+void pass_finish(struct pass *pass)
+{
+	apply_finish(&pass->apply);
+	gate_finish(&pass->gate);
+	cluster_destroy(pass->cluster);
+	connect_finish(&pass->cluster_config);
+	pass->cluster = NULL;
+}
+
+int pass_exit(const struct pass *pass)
+{
+	size_t failed = 0, well = 0;
+	int *codes, code;
+
+	if (pass->op.err.kind)
+		return error_exit(pass->op.err.kind);
+	if (!pass->planned)
+		return 0;
+	if (!pass->spec.apply || pass->plan.stop.kind)
+		return plan_exit(&pass->plan);
+	codes = xcalloc(pass->plan.actions.len, sizeof(*codes));
+	for (size_t i = 0; i < pass->plan.actions.len; i++) {
+		const struct action *action = &pass->plan.actions.at[i];
+
+		if (action->verb == VERB_REFUSED || action->verb == VERB_WAIT)
+			codes[failed++] = error_exit(action->why.kind);
+	}
+	for (size_t i = 0; i < pass->outcome.len; i++) {
+		enum error_kind kind = pass->outcome.at[i].err.kind;
+
+		if (pass->outcome.at[i].ok)
+			well++;
+		else /* 20 is for what stops a pass: this guest alone failed */
+			codes[failed++] = error_exit(kind) == 20 ? 22 : error_exit(kind);
+	}
+	code = guests_exit(codes, failed, well);
+	free(codes);
+	return code;
+}

@@ -1,0 +1,70 @@
+/*
+ * One trip through the house: read the repository, observe the cluster, decide; and, to apply,
+ * push the reservations, make the guests, push the results.
+ *
+ * Nothing is asked of Proxmox that a pushed lease does not cover. A lost race for the branch reads
+ * everything again and decides anew; results are facts, and are merged into whatever the branch has become.
+ */
+#pragma once
+
+#include "controller/apply.h"
+#include "controller/host.h"
+#include "controller/record.h"
+#include "pve/observe.h"
+#include "reconcile/print.h"
+
+struct pass_spec {
+	struct source_spec source;
+	const struct host *host;
+	const char *const *endpoints; /* that the command line allows */
+	size_t endpoints_len;
+	bool apply;         /* else it is only planned */
+	const char *only;   /* --guest */
+	const char *expect; /* --expect */
+	long task_timeout;  /* seconds */
+	void (*progress)(void *owner, const char *guest, enum step step, bool done);
+	void *owner;
+};
+
+struct pass {
+	struct op op;
+	struct arena *arena;
+	struct pass_spec spec;
+	/* what it has come to, as far as it got */
+	struct source source;
+	struct cluster_state *observed; /* NULL: Proxmox was not asked */
+	struct plan plan;
+	bool planned;
+	struct outcome outcome; /* what became of the actions, when applied */
+	const char
+		*git_note; /* of the last push: why a checkout was not brought forward */
+	unsigned requests, writes; /* to Proxmox */
+	/* private */
+	int step;
+	bool canceled;
+	struct plan_input input;
+	struct cluster_config cluster_config;
+	struct cluster *cluster;
+	struct observe_want want;
+	struct observe observe;
+	struct gate gate;
+	struct apply apply;
+	struct push push;
+	struct record record;
+	struct nap nap;
+	unsigned races;
+	struct results results;
+	char instance[40];
+};
+
+void pass_start(struct pass *pass, struct arena *arena, const struct pass_spec *spec,
+		void (*resume)(void *flow), void *flow);
+
+/* What is under way is brought to an end that the next pass can go on from; results are still pushed. */
+void pass_cancel(struct pass *pass);
+
+/* Let go of everything but the arena. */
+void pass_finish(struct pass *pass);
+
+/* The exit code that the pass has earned. */
+int pass_exit(const struct pass *pass);

@@ -1,0 +1,111 @@
+#include "controller/pass_command.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "controller/progress.h"
+
+#include <string.h>
+#include <unistd.h>
+
+bool form_read(enum form *out, const struct app *app, struct error *err)
+{
+	const char *format = app->opt.format;
+
+	*out = app->opt.json ? FORM_JSON : FORM_TEXT;
+	if (!format || strcmp(format, "text") == 0)
+		return true;
+	if (strcmp(format, "json") == 0)
+		*out = FORM_JSON;
+	else if (strcmp(format, "markdown") == 0)
+		*out = FORM_MARKDOWN;
+	else
+		return error_set(err, ERROR_USAGE, "--format %s: text, json or markdown",
+				 format);
+	return true;
+}
+
+enum form form_of_report(const struct app *app)
+{
+	if (str_ends(app->opt.report, ".json"))
+		return FORM_JSON;
+	if (str_ends(app->opt.report, ".md"))
+		return FORM_MARKDOWN;
+	return FORM_TEXT;
+}
+
+static void done(void *flow)
+{
+	*(bool *)flow = true;
+}
+
+static void cancel(void *pass)
+{
+	pass_cancel(pass);
+}
+
+/* "90", "90s", "5m", "1h", "2d" in seconds; 0 when it is none. */
+static long seconds(const char *text)
+{
+	static const struct {
+		char unit;
+		long seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || value <= 0 || value > 1000000)
+		return 0;
+	if (!*end)
+		return value;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (end[0] == units[i].unit && !end[1])
+			return value * units[i].seconds;
+	return 0;
+}
+
+void pass_command_run(struct app *app, struct pass *pass, bool apply)
+{
+	struct progress *progress =
+		progress_create(isatty(STDERR_FILENO) && !app->opt.verbose);
+	bool over = false;
+	struct pass_spec spec = {
+		.source = app->source,
+		.host = &app->host,
+		.endpoints = app->opt.endpoints,
+		.endpoints_len = app->opt.endpoints_len,
+		.apply = apply,
+		.only = app->opt.guest,
+		.expect = app->opt.expect,
+		.task_timeout = app->host.task_timeout.value,
+		.progress = progress_step,
+		.owner = progress,
+	};
+
+	if (app->opt.task_timeout)
+		spec.task_timeout = seconds(app->opt.task_timeout);
+	pass_start(pass, app->arena, &spec, done, &over);
+	app_run(app, &over, cancel, pass);
+	for (size_t i = 0; i < pass->outcome.len; i++) {
+		const struct done *guest = &pass->outcome.at[i];
+
+		progress_end(progress, guest->guest, guest->ok ? NULL : guest->err.text);
+	}
+	progress_destroy(progress);
+}
+
+int pass_command_failed(struct app *app, struct pass *pass, enum form form)
+{
+	switch (form) {
+	case FORM_TEXT:
+		break;
+	case FORM_JSON:
+		app_print(pass->spec.apply
+				  ? print_outcome_error_json(app->arena, &pass->op.err)
+				  : print_plan_error_json(app->arena, &pass->op.err));
+		break;
+	case FORM_MARKDOWN:
+		app_print(print_error_markdown(app->arena, &pass->op.err));
+		break;
+	}
+	return app_fail(app, &pass->op.err, &pass->source.diags);
+}

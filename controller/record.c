@@ -1,0 +1,150 @@
+#include "controller/record.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "controller/seen.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { RACES_MAX = 100 };
+
+/* Named after what has just finished. */
+enum record_step { RECORD_PUSHED, RECORD_RESTED, RECORD_LOOKED };
+
+static void tick(void *flow);
+
+void random_uuid(char out[37])
+{
+	uint8_t bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		abort(); /* cannot happen for so few bytes */
+	hash_uuid4(bytes, out);
+}
+
+const char *now_text(struct arena *arena)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[32];
+
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return arena_strdup(arena, text);
+}
+
+void rest_a_little(struct nap *nap, void (*resume)(void *flow), void *flow)
+{
+	uint16_t chance = 0;
+
+	if (getrandom(&chance, sizeof(chance), 0) < 0)
+		chance = 0;
+	nap_start(nap, 20 + chance % 200, resume, flow);
+}
+
+/* True when a push is under way; else there is nothing to tell, or `err` says why not. */
+static bool push_onto(struct record *r, const char *tip, const struct leases *tip_leases,
+		      struct error *err)
+{
+	const struct record_spec *spec = &r->spec;
+	struct leases *leases = arena_new(r->arena, struct leases);
+	struct new_file *files;
+	char pass[UUID_TEXT];
+	size_t len;
+
+	results_merge(leases, r->arena, tip_leases, spec->results, spec->now);
+	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,
+			   spec->observed, spec->results, err) ||
+	    len == 0)
+		return false;
+	/* a commit of ours has a serial of its own, so the lease file goes along */
+	leases_sign(leases, spec->source, spec->instance, spec->observed);
+	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,
+			   spec->observed, spec->results, err))
+		return false;
+	r->serial = leases->serial;
+	r->spec.instance = leases->instance;
+	random_uuid(pass);
+	r->step = RECORD_PUSHED;
+	push_start(&r->push, spec->source->spec.repo, spec->source->leases_branch, tip,
+		   files, len,
+		   results_message(r->arena, spec->source, leases, spec->results, pass),
+		   (int64_t)time(NULL), tick, r);
+	return true;
+}
+
+static bool looked(struct record *r, struct error *err)
+{
+	struct leases *leases = arena_new(r->arena, struct leases);
+	struct source *source = (struct source *)(uintptr_t)r->spec.source;
+
+	return op_ok(&r->look.op, err) &&
+	       source_leases_at(source, r->look.tip, leases, err) &&
+	       push_onto(r, r->look.tip, leases, err);
+}
+
+static void tick(void *flow)
+{
+	struct record *r = flow;
+	struct error *err = &r->op.err;
+
+	switch ((enum record_step)r->step) {
+	case RECORD_PUSHED:
+		if ((r->push.end == PUSH_MOVED || r->push.end == PUSH_UNKNOWN) &&
+		    r->races++ < RACES_MAX) {
+			log_info("git", "%s: the results are merged again",
+				 r->push.op.err.text);
+			r->step = RECORD_RESTED;
+			rest_a_little(&r->nap, tick, r);
+			return;
+		}
+		if (!op_ok(&r->push.op, err))
+			break;
+		r->pushed = true;
+		r->note = r->push.note;
+		seen_remember(r->spec.source->spec.repo, r->spec.instance, r->serial);
+		break;
+	case RECORD_RESTED:
+		if (!op_ok(&r->nap.op, err))
+			break;
+		r->step = RECORD_LOOKED;
+		look_start(&r->look, r->spec.source->spec.repo,
+			   r->spec.source->leases_branch, tick, r);
+		return;
+	case RECORD_LOOKED:
+		if (looked(r, err))
+			return;
+		break;
+	}
+	if (err->kind)
+		error_wrap(err, "the results were not pushed; the next pass finds and "
+				"pushes them");
+	op_finish(&r->op);
+}
+
+void record_start(struct record *record, struct arena *arena,
+		  const struct record_spec *spec, const char *tip,
+		  const struct leases *tip_leases, void (*resume)(void *flow), void *flow)
+{
+	*record = (struct record){ .arena = arena, .spec = *spec };
+	op_begin(&record->op, resume, flow);
+	if (!push_onto(record, tip, tip_leases, &record->op.err))
+		op_finish(&record->op);
+}
+
+void record_cancel(struct record *r)
+{
+	switch ((enum record_step)r->step) {
+	case RECORD_PUSHED:
+		r->races = RACES_MAX;
+		break;
+	case RECORD_RESTED:
+		nap_cancel(&r->nap);
+		break;
+	case RECORD_LOOKED:
+		look_cancel(&r->look);
+		break;
+	}
+}

@@ -1,0 +1,63 @@
+/*
+ * What a pass writes back: the lease file, inventory and status, and the words of its commits.
+ */
+#pragma once
+
+#include "controller/source.h"
+#include "git/push.h"
+#include "reconcile/exec.h"
+
+/* What became of one guest's lease: a fact, whatever the branch says by now. */
+struct verdict {
+	const char *guest,
+		*id; /* of the lease it is about; nothing is done to another one */
+	enum verdict_kind {
+		VERDICT_READY,  /* it is up */
+		VERDICT_FAILED, /* making it failed: `failed` */
+		VERDICT_GONE,   /* it is no more: the lease ends */
+	} kind;
+	const char *node;   /* VERDICT_READY: where it is */
+	const char *failed; /* without times and ids */
+};
+
+struct results {
+	struct verdict *at;
+	size_t len, cap;
+};
+
+/* What a guest said of itself or was seen at, for the inventory. */
+struct sighting {
+	const char *guest, *ip, *ip6;
+};
+
+/* The verdicts of a plan that was carried out. */
+void results_of(struct results *out, struct arena *arena, const struct exec *exec);
+
+/* Leases as a tip has them -> as they are after the verdicts. */
+void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
+		   const struct results *results, const char *now);
+
+/*
+ * The files of the given leases that differ from what the tip has; none when all is as it was. `commit` is that
+ * which the pass worked on: the status of a guest with a verdict gets it.
+ */
+bool results_files(struct new_file **out, size_t *len, struct arena *arena,
+		   const struct source *source, const struct leases *leases,
+		   const char *tip, const struct cluster_state *observed,
+		   const struct results *results, struct error *err);
+
+/* What belongs to the lease file as a whole, for the next commit of ours: its serial grows. */
+void leases_sign(struct leases *leases, const struct source *source, const char *instance,
+		 const struct cluster_state *observed);
+
+/* Message of the commit before the first request: who is reserved and who is let go. */
+char *reservation_message(struct arena *arena, const struct plan *plan,
+			  const char *source, const char *pass);
+
+/* Message of the commit after the last: who is up, and how to log in; who failed and why. */
+char *results_message(struct arena *arena, const struct source *source,
+		      const struct leases *leases, const struct results *results,
+		      const char *pass);
+
+/* A text without ids of tasks and processes or times: the same failure gives the same words. */
+char *normalised(struct arena *arena, const char *text);

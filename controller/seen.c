@@ -1,0 +1,50 @@
+#include "controller/seen.h"
+
+#include "base/own.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool seen_path(const struct repo *repo, char *out, size_t size)
+{
+	int len = snprintf(out, size, "%s/seen", repo_private_dir(repo));
+
+	return len > 0 && (size_t)len < size;
+}
+
+bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
+		struct error *err)
+{
+	char path[4096], known[64];
+	own(file) FILE *file = NULL;
+	unsigned last;
+
+	if (!instance || !seen_path(repo, path, sizeof(path)))
+		return true;
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%63s %u", known, &last) != 2 ||
+	    strcmp(known, instance) != 0 || serial >= last)
+		return true;
+	return error_set(err, ERROR_REFUSED,
+			 "the lease file has the serial %u, but %u was seen here before: "
+			 "the branch went back. If "
+			 "that is meant, remove %s",
+			 serial, last, path);
+}
+
+void seen_remember(const struct repo *repo, const char *instance, unsigned serial)
+{
+	char path[4096], fresh[4104];
+	FILE *file;
+
+	if (!instance || !seen_path(repo, path, sizeof(path)))
+		return;
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	file = fopen(fresh, "we");
+	if (!file)
+		return;
+	fprintf(file, "%s %u\n", instance, serial);
+	if (fclose(file) == 0)
+		rename(fresh, path);
+}
