@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -446,6 +447,9 @@ struct http_client *http_client_create(const struct http_config *config)
 {
 	struct http_client *client = xcalloc(1, sizeof(*client));
 
+	/* told not to touch signals, libcurl leaves this one to us: a server that hangs up
+	 * while we send must not end the program */
+	signal(SIGPIPE, SIG_IGN);
 	/* Never undone: with CURLOPT_QUICK_EXIT a resolver's thread may outlive its
 	 * request, and libcurl must not be pulled away from under it. */
 	curl_global_init(CURL_GLOBAL_DEFAULT);

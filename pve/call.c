@@ -321,6 +321,10 @@ static void unreachable(struct call_work *work)
 	struct cluster *cluster = work->cluster;
 	size_t count = cluster->config->endpoints_len, next = 0;
 
+	if (!work->http.status) { /* it was not sent after all */
+		cluster->requests--;
+		cluster->writes -= is_write(work);
+	}
 	while (next < count && cluster->config->endpoints[next] != work->call->endpoint)
 		next++;
 	next = (next + 1) % count;
