@@ -90,7 +90,8 @@ struct plan_input {
 	const struct manifest *manifest;
 	const struct leases *held;
 	const struct cluster_state *cluster; /* NULL: Proxmox was not asked */
-	const char *commit;                  /* that was read; "" for a working tree */
+	const char *commit;   /* that was read, or that the working tree stands on */
+	bool working_tree;    /* desired state came from uncommitted files */
 	const char *contents; /* a hash of all that was read of the repository */
 	const char *branch;   /* that vm7 writes to */
 	const char *instance; /* for a lease file that has none yet; NULL in a dry run */
