@@ -66,8 +66,12 @@ static bool is_enough(struct deepen_work *work, struct error *err)
 
 	if (history_walk(&history, work->repo, scratch, work->tip, work->until, 0, err)) {
 		work->deepen->found = history.reached;
-		enough =
-			history.holes == 0 || (history.reached && work->step > SIDES_MAX);
+		if (history.reached)
+			/* it may be known as somebody's parent only: its files are wanted */
+			enough = commit_at_hand(work->repo, work->until) &&
+				 (history.holes == 0 || work->step > SIDES_MAX);
+		else
+			enough = history.holes == 0;
 	}
 	arena_destroy(scratch);
 	return enough;

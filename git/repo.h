@@ -97,7 +97,7 @@ void look_start(struct look *look, struct repo *repo, const char *branch,
 void look_cancel(struct look *look);
 
 /*
- * Have the history from `tip`, which was looked at, back to `until` at hand. Only a
+ * Have the history from `tip`, which was looked at, back to and with `until` at hand. Only a
  * shallow repository ever has to ask for more, four times as much each time: a cache, or
  * a checkout of a CI. Side branches that are merged in between come along for the first
  * thousand commits or so. When `until` is no ancestor of `tip` it ends well with `found`
