@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DOC_DEPTH_MAX = 64, DOC_NODES_MAX = 4000000, DOC_BYTES_MAX = 32 * 1024 * 1024 };
+enum { DOC_DEPTH_MAX = 64, DOC_NODES_MAX = 1000000, DOC_BYTES_MAX = 32 * 1024 * 1024 };
 
 /* DOC_NULL is `null` or nothing at all; `~` is a scalar, so that it can be told about. */
 enum doc_kind { DOC_NULL, DOC_SCALAR, DOC_LIST, DOC_MAP };

@@ -316,8 +316,7 @@ static void resolve_tags(const struct subject *subject)
 	for (size_t i = 0; i < spec->tags.len; i++)
 		tags[len++] = lower(arena, spec->tags.at[i]);
 	if (spec->env.value)
-		tags[len++] =
-			lower(arena, arena_printf(arena, "env-%s", spec->env.value));
+		tags[len++] = lower(arena, env_tag(arena, spec->env.value));
 	qsort(tags, len, sizeof(*tags), compare_texts);
 	for (size_t i = 0; i < len; i++)
 		if (strcmp(tags[i], "vm7") != 0 &&

@@ -124,7 +124,7 @@ static json_t *by_node_schema(const struct field *field)
 static json_t *usual_value(const struct field *field)
 {
 	if (field->usual[strspn(field->usual, "0123456789")] == '\0')
-		return json_integer(atol(field->usual));
+		return json_integer(strtol(field->usual, NULL, 10));
 	if (strcmp(field->usual, "true") == 0 || strcmp(field->usual, "false") == 0)
 		return json_boolean(*field->usual == 't');
 	return json_string(field->usual);
