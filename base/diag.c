@@ -50,6 +50,12 @@ void diag_add(struct diags *diags, struct place at, const char *where, const cha
 	va_end(args);
 }
 
+void diag_hide_line(struct diags *diags)
+{
+	if (diags->more == 0 && diags->len > 0)
+		diags->at[diags->len - 1].hidden_line = true;
+}
+
 static int compare(const void *left, const void *right)
 {
 	const struct diag *a = left, *b = right;
@@ -235,7 +241,7 @@ static void print_one(struct text *out, const struct diag *diag, struct cursor *
 	if (*diag->where)
 		text_addf(out, "%s: ", diag->where);
 	text_add(out, diag->what);
-	if (diag->at.file && diag->at.line > 0)
+	if (diag->at.file && diag->at.line > 0 && !diag->hidden_line)
 		add_excerpt(out, cursor, diag->at);
 }
 
@@ -246,11 +252,30 @@ void diag_print(struct text *out, const struct diag *diag)
 	print_one(out, diag, &cursor);
 }
 
+static bool same_line(const struct diag *a, const struct diag *b)
+{
+	return a->at.file == b->at.file && a->at.line == b->at.line;
+}
+
+/* What one mistake hides, its neighbours of the same line must not show. */
+static void hide_lines(struct diags *diags)
+{
+	for (size_t i = 1; i < diags->len; i++)
+		if (diags->at[i - 1].hidden_line &&
+		    same_line(&diags->at[i - 1], &diags->at[i]))
+			diags->at[i].hidden_line = true;
+	for (size_t i = diags->len; i > 1; i--)
+		if (diags->at[i - 1].hidden_line &&
+		    same_line(&diags->at[i - 2], &diags->at[i - 1]))
+			diags->at[i - 2].hidden_line = true;
+}
+
 void diags_print(struct text *out, struct diags *diags)
 {
 	struct cursor cursor = { 0 };
 
 	diags_sort(diags);
+	hide_lines(diags);
 	for (size_t i = 0; i < diags->len; i++) {
 		print_one(out, &diags->at[i], &cursor);
 		text_addc(out, '\n');

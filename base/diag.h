@@ -26,7 +26,8 @@ struct diag {
 	struct place at;
 	const char *where; /* the path of keys: "vms[2].cpu"; "" for the whole file */
 	const char *what;
-	size_t order; /* in which it was found */
+	size_t order;     /* in which it was found */
+	bool hidden_line; /* its line is not shown */
 };
 
 /* More are counted, not kept: a file of nothing but mistakes must not fill the memory. */
@@ -44,6 +45,9 @@ void diags_init(struct diags *diags, struct arena *arena);
 /* Add one mistake; `where` and the text are copied. */
 void diag_add(struct diags *diags, struct place at, const char *where, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
+
+/* The line of the latest mistake holds a secret: do not show it. */
+void diag_hide_line(struct diags *diags);
 
 /* By file, line and column; what stands at the same place keeps its order. */
 void diags_sort(struct diags *diags);

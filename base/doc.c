@@ -76,6 +76,8 @@ static struct doc *node_new(struct reader *reader, enum doc_kind kind, struct pl
 
 	doc->kind = kind;
 	doc->at = at;
+	if (kind == DOC_NULL || kind == DOC_SCALAR)
+		doc->text = "";
 	reader->nodes++;
 	return doc;
 }

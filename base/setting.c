@@ -68,7 +68,14 @@ static bool is_secret_name(const char *name)
 			    "0123456789_.-") == len;
 }
 
-/* No text of this function may quote a value. */
+/* A mistake about a secret quotes nothing and shows no line: either may be the secret. */
+static bool wrong_secret(const struct slot *slot, const char *what)
+{
+	mistake(slot->how, slot->trail, slot->key->at, "%s", what);
+	diag_hide_line(slot->how->diags);
+	return false;
+}
+
 static bool read_secret(const struct slot *slot)
 {
 	struct secret_setting *secret = slot->out;
@@ -80,18 +87,15 @@ static bool read_secret(const struct slot *slot)
 		return true;
 	}
 	name = doc->kind == DOC_MAP && doc->len == 1 ? doc_get(doc, "secret") : NULL;
-	if (!name) {
-		mistake(slot->how, slot->trail, secret->is.at,
-			"expected {secret: NAME}, a name that the host's own "
-			"configuration resolves");
-		return false;
-	}
-	if (name->kind != DOC_SCALAR || !is_secret_name(name->text)) {
-		mistake(slot->how, slot->trail, secret->is.at,
-			"the name of a secret is 1 to 64 letters, digits, '_', '.' and "
-			"'-', and begins with none of the last two");
-		return false;
-	}
+	if (!name)
+		return wrong_secret(slot,
+				    "expected {secret: NAME}, a name that the host's "
+				    "own configuration resolves");
+	if (name->kind != DOC_SCALAR || !is_secret_name(name->text))
+		return wrong_secret(slot,
+				    "the name of a secret is 1 to 64 letters, digits, "
+				    "'_', '.' and '-', and begins with none of the "
+				    "last two");
 	secret->name = name->text;
 	return true;
 }
