@@ -35,6 +35,6 @@ void arena_defer(struct arena *arena, void (*release)(void *), void *what);
 
 /* malloc and friends for what outlives a pass; they end the program instead of failing.
  */
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *at, size_t size);
-char *xstrdup(const char *text);
+void *xcalloc(size_t count, size_t size) __attribute__((returns_nonnull));
+void *xrealloc(void *at, size_t size) __attribute__((returns_nonnull));
+char *xstrdup(const char *text) __attribute__((returns_nonnull));

@@ -168,7 +168,7 @@ static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 		.repo = app->repo,
 		.branch = head->upstream_branch ? head->upstream_branch : head->branch,
 		.head = *head->commit ? head->commit : NULL,
-		.folder = path_join(app->arena, repo_prefix(app->repo), folder(app)),
+		.folder = in_folder(app->arena, repo_prefix(app->repo), folder(app)),
 		.working_tree = working_tree,
 		.pushed = !working_tree,
 	};

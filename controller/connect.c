@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static bool allowed_endpoints(struct cluster_config *out, struct arena *arena,
 			      const struct manifest *manifest, const struct host *host,
@@ -119,10 +120,11 @@ static bool hashed(const struct secret *value, struct arena *arena, const char *
 		   struct error *err)
 {
 	struct crypt_data *data = xcalloc(1, sizeof(*data));
-	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE], chance[32];
 	const char *hash = NULL;
 
-	if (crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof(salt)))
+	if (getrandom(chance, sizeof(chance), 0) == (ssize_t)sizeof(chance) &&
+	    crypt_gensalt_rn("$y$", 0, chance, sizeof(chance), salt, sizeof(salt)))
 		hash = crypt_r(value->value, salt, data);
 	if (hash && hash[0] == '$')
 		*out = arena_strdup(arena, hash);

@@ -18,7 +18,7 @@ enum { WALK_MAX = 100000 };
 /* Named after what has just finished. */
 enum source_step { SOURCE_LOOKED, SOURCE_LEASES_LOOKED, SOURCE_DEEPENED };
 
-char *path_join(struct arena *arena, const char *folder, const char *name)
+char *in_folder(struct arena *arena, const char *folder, const char *name)
 {
 	if (!*folder)
 		return arena_strdup(arena, name);
@@ -99,7 +99,7 @@ static bool read_ca(struct source *s, const char *folder, struct error *err)
 
 	if (!is_set(&ca_file->is))
 		return true;
-	if (!read_file(s, path_join(s->arena, folder, ca_file->value), &file, err))
+	if (!read_file(s, in_folder(s->arena, folder, ca_file->value), &file, err))
 		return false;
 	if (!file)
 		return error_set(err, ERROR_INVALID, "%s: tls.ca_file %s does not exist",
@@ -111,7 +111,7 @@ static bool read_ca(struct source *s, const char *folder, struct error *err)
 static bool read_desired(struct source *s, struct text *contents, struct error *err)
 {
 	const char *folder = s->spec.folder;
-	const char *main_path = path_join(s->arena, folder, "vm7.yaml");
+	const char *main_path = in_folder(s->arena, folder, "vm7.yaml");
 	struct inputs inputs = { 0 };
 	const char *pools_path;
 	struct file *file;
@@ -125,7 +125,7 @@ static bool read_desired(struct source *s, struct text *contents, struct error *
 	if (!manifest_begin(&s->manifest, s->arena, file, &s->diags))
 		return invalid(s, err);
 	add_contents(contents, main_path, file);
-	pools_path = path_join(s->arena, folder, s->manifest.pools_file.value);
+	pools_path = in_folder(s->arena, folder, s->manifest.pools_file.value);
 	if (!read_file(s, pools_path, &file, err))
 		return false;
 	*vec_push(s->arena, &inputs) = (struct input){ .file = file };
@@ -137,10 +137,10 @@ static bool read_desired(struct source *s, struct text *contents, struct error *
 	if (!manifest_finish(&s->manifest, s->arena, inputs.at, inputs.len, &s->diags))
 		return invalid(s, err);
 	s->own = (struct own_files){
-		.leases = path_join(s->arena, folder, s->manifest.leases_file.value),
-		.inventory = path_join(s->arena, folder, "inventory/inventory.yaml"),
-		.hosts = path_join(s->arena, folder, "inventory/hosts.yml"),
-		.status = path_join(s->arena, folder, "inventory/status.json"),
+		.leases = in_folder(s->arena, folder, s->manifest.leases_file.value),
+		.inventory = in_folder(s->arena, folder, "inventory/inventory.yaml"),
+		.hosts = in_folder(s->arena, folder, "inventory/hosts.yml"),
+		.status = in_folder(s->arena, folder, "inventory/status.json"),
 	};
 	return true;
 }
@@ -199,14 +199,11 @@ static bool ours_are_untouched(struct source *s, const char *ours, struct error 
 /* The newest commits of people and of ours since the one the leases were computed from. */
 static bool read_history(struct source *s, struct error *err)
 {
-	const char *until = s->leases.source ? s->leases.source : s->tip, *ours = NULL;
+	const char *until = s->leases.source, *ours = NULL;
 	bool same_branch = strcmp(s->branch, s->leases_branch) == 0;
 	struct commit *commits;
 	size_t len;
 
-	s->last = arena_strdup(s->arena, s->tip);
-	if (!s->leases.source)
-		return true;
 	if (!repo_walk(s->spec.repo, s->arena, s->tip, until, WALK_MAX, &commits, &len,
 		       err))
 		return false;
@@ -271,8 +268,8 @@ static bool is_pushed(struct source *s, struct error *err)
 				 s->spec.head, s->branch, s->tip);
 	if (s->spec.head && strcmp(s->spec.head, s->tip) != 0)
 		return true; /* behind: the working tree is brought forward by the push */
-	if (!same_file(s, path_join(s->arena, folder, "vm7.yaml"), err) ||
-	    !same_file(s, path_join(s->arena, folder, s->manifest.pools_file.value), err))
+	if (!same_file(s, in_folder(s->arena, folder, "vm7.yaml"), err) ||
+	    !same_file(s, in_folder(s->arena, folder, s->manifest.pools_file.value), err))
 		return false;
 	if (s->manifest.include.len == 0)
 		return true;
@@ -304,6 +301,8 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 		return false;
 	hash_sha256_hex(text_str(contents), contents->len, sum);
 	s->contents = arena_strdup(s->arena, sum);
+	if (*s->tip) /* unless the history says that newer commits are vm7's own */
+		s->last = arena_strdup(s->arena, s->tip);
 	return true;
 }
 
@@ -326,6 +325,7 @@ static bool read_files(struct source *s, struct error *err)
 	return conclude(s, &contents, err);
 }
 
+/* Only where leases were computed before is there a commit to go back to. */
 static bool needs_history(const struct source *s)
 {
 	return !s->spec.working_tree && !s->spec.only_desired && !s->spec.committed &&
@@ -396,7 +396,7 @@ static void read_at_once(struct source *s)
 	if (s->spec.head && !s->spec.working_tree)
 		memcpy(s->tip, s->spec.head, sizeof(s->tip));
 	s->step = SOURCE_LOOKED;
-	if (read_files(s, &s->op.err))
+	if (read_files(s, &s->op.err) && s->leases.source)
 		s->last = s->leases.source;
 	if (s->step == SOURCE_LOOKED)
 		op_finish(&s->op);

@@ -58,4 +58,4 @@ bool source_leases_at(struct source *source, const char *tip, struct leases *out
 		      struct error *err);
 
 /* "a/b" of a folder and a name; the name alone at the root. */
-char *path_join(struct arena *arena, const char *folder, const char *name);
+char *in_folder(struct arena *arena, const char *folder, const char *name);

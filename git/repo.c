@@ -136,6 +136,20 @@ static void libgit2_start(bool cache)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, cache ? "" : NULL);
 }
 
+/* As the host says; else the person whose checkout it is; else vm7 itself. */
+static bool find_author(struct repo *repo, const char *author, struct error *err)
+{
+	own(git_signature) git_signature *person = NULL;
+
+	if (!author && !repo->cache && git_signature_default(&person, repo->git) == 0) {
+		repo->author = arena_strdup(repo->arena, person->name);
+		repo->mail = arena_strdup(repo->arena, person->email);
+		return true;
+	}
+	return author_read(repo->arena, author ? author : "vm7 <vm7@localhost>",
+			   &repo->author, &repo->mail, err);
+}
+
 bool repo_open(struct repo **out, const struct repo_config *config, struct error *err)
 {
 	struct arena *arena = arena_create();
@@ -147,9 +161,9 @@ bool repo_open(struct repo **out, const struct repo_config *config, struct error
 	repo->deadline = config->deadline ? config->deadline : DEADLINE_DEFAULT;
 	repo->prefix = "";
 	libgit2_start(repo->cache);
-	if (!author_read(arena, config->author, &repo->author, &repo->mail, err) ||
-	    !(repo->cache ? open_cache(repo, config, err)
-			  : open_checkout(repo, config->checkout, err))) {
+	if (!(repo->cache ? open_cache(repo, config, err)
+			  : open_checkout(repo, config->checkout, err)) ||
+	    !find_author(repo, config->author, err)) {
 		repo_close(repo);
 		return false;
 	}

@@ -36,7 +36,7 @@ struct repo_config {
 	const char *ssh_key_file, *known_hosts;
 	const char *ca_file; /* CA certificates for HTTPS; NULL: the system's */
 	/* for both: */
-	const char *author; /* "vm7 <vm7@example>" */
+	const char *author; /* "vm7 <vm7@example>"; NULL: the person of a checkout */
 	unsigned deadline;  /* seconds that one network operation may take; 0: 60 */
 };
 

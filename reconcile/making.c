@@ -26,13 +26,6 @@ const char *step_name(enum step step)
 	return "";
 }
 
-static void next_wait(struct next *out, const char *format, unsigned vmid,
-		      const char *lock)
-{
-	out->step = STEP_WAIT;
-	error_set(&out->why, ERROR_TEMPORARY, format, vmid, lock);
-}
-
 static bool next_refuse(struct next *out, const struct making *making,
 			const struct observed *seen)
 {
@@ -79,8 +72,10 @@ void making_next(struct next *out, struct arena *arena, const struct making *mak
 		return;
 	}
 	if (seen->lock) {
-		next_wait(out, "VMID %u is locked (%s): Proxmox is working on it",
-			  seen->vmid, seen->lock);
+		out->step = STEP_WAIT;
+		error_set(&out->why, ERROR_TEMPORARY,
+			  "VMID %u is locked (%s): Proxmox is working on it", seen->vmid,
+			  seen->lock);
 		return;
 	}
 	if (!seen->has_config) {
@@ -137,7 +132,14 @@ size_t making_steps(enum step *out, struct arena *arena, const struct making *ma
 	}
 	if (next.step == STEP_CREATE) {
 		out[len++] = STEP_CREATE;
-		if (!making->template) { /* an archive takes everything in one call */
+		if (!making->template) {
+			/* an archive takes everything in one call; what a template that
+			 * was not asked about has, nobody knows */
+			if (making->want->template_id)
+				out[len++] = STEP_CONFIGURE;
+			if (making->want->template_id &&
+			    is_set(&making->want->spec.disk_gb.is))
+				out[len++] = STEP_GROW;
 			if (making->want->spec.power.value == POWER_RUNNING)
 				out[len++] = STEP_START;
 			return len;
