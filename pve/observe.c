@@ -54,11 +54,12 @@ struct observe_work {
 	const struct observe_want *want;
 	enum observe_step step;
 	unsigned rounds, requests_before;
-	size_t under_way;     /* calls and lookers that have not ended */
-	bool stopping;        /* canceled, or something went wrong: no new calls */
-	bool moved;           /* a guest was not where the list had it */
-	bool relisted;        /* so the list was asked for again */
-	const char *endpoint; /* that told the status */
+	size_t under_way;           /* calls and lookers that have not ended */
+	bool stopping;              /* canceled, or something went wrong: no new calls */
+	bool moved;                 /* a guest was not where the list had it */
+	bool relisted;              /* so the list was asked for again */
+	struct cluster_state first; /* as it was then */
+	const char *endpoint;       /* that told the status */
 	struct param vms;
 	struct ask status, list, options, version;
 	struct node_work *nodes;
@@ -178,12 +179,24 @@ static bool is_leased(const struct observe_work *work, const struct observed *gu
 	return is_in(work->want->vmids, work->want->vmids_len, guest->vmid);
 }
 
+static bool is_at(const struct observed *known, const struct observed *guest)
+{
+	return known && known->type == guest->type &&
+	       strcmp(known->node, guest->node) == 0;
+}
+
+/* Before the list was asked for again: then only who moved is looked at. */
+static bool was_looked_at(const struct observe_work *work, const struct observed *guest)
+{
+	return work->relisted && is_at(cluster_find(&work->first, guest->vmid), guest);
+}
+
 static bool wants_config(const struct observe_work *work, const struct observed *guest)
 {
 	const struct observe_want *want = work->want;
 
-	if (guest->has_config)
-		return false; /* of an earlier round */
+	if (was_looked_at(work, guest))
+		return false;
 	return is_leased(work, guest) ||
 	       is_in(want->templates, want->templates_len, guest->vmid) ||
 	       (want->allocating && !guest->template);
@@ -253,6 +266,12 @@ static bool is_lost(const struct call *call)
 	return call->op.err.kind && (call->status == 0 || call->status == 401);
 }
 
+static const char *about(struct observe_work *work, const struct observed *guest)
+{
+	return guest->name ? guest->name
+			   : arena_printf(work->arena, "VMID %u", guest->vmid);
+}
+
 static void take_config(struct looker *looker)
 {
 	struct observe_work *work = looker->work;
@@ -264,7 +283,8 @@ static void take_config(struct looker *looker)
 	if (err.kind == ERROR_CONFLICT)
 		work->moved = true;
 	else
-		log_warning(looker->guest->name, "it cannot be looked at: %s", err.text);
+		log_warning(about(work, looker->guest), "it cannot be looked at: %s",
+			    err.text);
 }
 
 static void looked(void *flow)
@@ -352,26 +372,27 @@ static void start_looking(struct observe_work *work, enum observe_step step)
 /* ---- from step to step ---- */
 
 /* What was read before the list was asked for again is still good. */
-static void keep_read(struct cluster_state *out, const struct cluster_state *before)
+static void keep_read(struct observe_work *work)
 {
-	for (size_t i = 0; i < out->guests_len; i++) {
-		struct observed *guest = &out->guests[i];
-		const struct observed *known = cluster_find(before, guest->vmid);
+	struct cluster_state *out = &work->observe->out;
 
-		if (known && known->has_config && known->type == guest->type &&
-		    strcmp(known->node, guest->node) == 0)
-			*guest = *known;
+	for (size_t i = 0; i < out->guests_len; i++) {
+		const struct observed *known =
+			cluster_find(&work->first, out->guests[i].vmid);
+
+		if (is_at(known, &out->guests[i]) && known->has_config)
+			out->guests[i] = *known;
 	}
 }
 
 static bool listed(struct observe_work *work, struct error *err)
 {
 	struct cluster_state *out = &work->observe->out;
-	struct cluster_state before = *out;
 
 	if (!overview_guests(out, work->arena, work->list.call.data, err))
 		return false;
-	keep_read(out, &before);
+	if (work->relisted)
+		keep_read(work);
 	if (work->options.wanted)
 		overview_options(out, work->arena, work->options.call.data);
 	return !work->version.wanted ||
@@ -417,6 +438,7 @@ static void tick(struct observe_work *work)
 		if (work->moved && !work->relisted) {
 			work->moved = false;
 			work->relisted = true;
+			work->first = work->observe->out;
 			ask_list(work);
 			return;
 		}
