@@ -1,16 +1,31 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void digest(const EVP_MD *kind, const void *a, size_t a_len, const void *b,
+/* EVP_sha256() would look its methods up anew each time, which takes longer than to hash
+ * a name. These are kept until the program ends. */
+static EVP_MD *sha1, *sha256;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!sha1 || !sha256)
+		abort();
+}
+
+static void digest(EVP_MD *const *kind, const void *a, size_t a_len, const void *b,
 		   size_t b_len, uint8_t *out)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	if (!ctx || EVP_DigestInit_ex(ctx, kind, NULL) != 1 ||
+	pthread_once(&once, fetch);
+	if (!ctx || EVP_DigestInit_ex(ctx, *kind, NULL) != 1 ||
 	    EVP_DigestUpdate(ctx, a, a_len) != 1 ||
 	    EVP_DigestUpdate(ctx, b, b_len) != 1 ||
 	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
@@ -20,7 +35,7 @@ static void digest(const EVP_MD *kind, const void *a, size_t a_len, const void *
 
 void hash_sha256(const void *data, size_t len, uint8_t out[SHA256_SIZE])
 {
-	digest(EVP_sha256(), data, len, "", 0, out);
+	digest(&sha256, data, len, "", 0, out);
 }
 
 void hash_sha256_hex(const void *data, size_t len, char out[SHA256_HEX])
@@ -65,6 +80,7 @@ static void uuid_bytes(const char *text, uint8_t out[16])
 
 static void uuid_print(uint8_t bytes[16], unsigned version, char out[UUID_TEXT])
 {
+	static const char digits[] = "0123456789abcdef";
 	char *at = out;
 
 	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | version << 4);
@@ -72,8 +88,10 @@ static void uuid_print(uint8_t bytes[16], unsigned version, char out[UUID_TEXT])
 	for (size_t i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*at++ = '-';
-		at += snprintf(at, 3, "%02x", bytes[i]);
+		*at++ = digits[bytes[i] >> 4];
+		*at++ = digits[bytes[i] & 15];
 	}
+	*at = '\0';
 }
 
 void hash_uuid5(const char *space, const char *name, char out[UUID_TEXT])
@@ -81,7 +99,7 @@ void hash_uuid5(const char *space, const char *name, char out[UUID_TEXT])
 	uint8_t bytes[16], sum[EVP_MAX_MD_SIZE];
 
 	uuid_bytes(space, bytes);
-	digest(EVP_sha1(), bytes, sizeof(bytes), name, strlen(name), sum);
+	digest(&sha1, bytes, sizeof(bytes), name, strlen(name), sum);
 	uuid_print(sum, 5, out);
 }
 

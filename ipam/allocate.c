@@ -30,10 +30,8 @@ struct allocator {
 	struct shelf *shelves; /* one for each of how->pools */
 	struct vmids vmids;
 	struct macs macs;
-	struct { /* whole new leases, in the order of the wants */
-		struct lease *at;
-		size_t len, cap;
-	} fresh;
+	struct lease **fresh; /* whole new leases, in the order of the wants */
+	size_t fresh_len;
 };
 
 /* A growing list of addresses. */
@@ -103,6 +101,7 @@ static void allocator_init(struct allocator *a, const struct want *wants, size_t
 		cards += wants[i].claims_len;
 	leases_copy(a->out, a->arena, how->held);
 	find_taken(a);
+	a->fresh = arena_array(a->arena, struct lease *, len);
 	a->shelves = arena_array(a->arena, struct shelf, how->pools->len);
 	vmids_init(&a->vmids, a->arena, how, wants, len);
 	macs_init(&a->macs, a->arena, how->mac_prefix, how->held, cards);
@@ -394,7 +393,7 @@ static void make(struct allocator *a, const struct want *want, struct lease *bar
 	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why))
 		return;
 	if (!lease) {
-		lease = vec_push(a->arena, &a->fresh);
+		lease = a->fresh[a->fresh_len++] = arena_new(a->arena, struct lease);
 		lease->name = want->name;
 	}
 	fill_lease(a, want, vmid, lease);
@@ -405,28 +404,28 @@ static void make(struct allocator *a, const struct want *want, struct lease *bar
 
 static int compare_names(const void *left, const void *right)
 {
-	const struct lease *a = left, *b = right;
+	const struct lease *const *a = left, *const *b = right;
 
-	return strcmp(a->name, b->name);
+	return strcmp((*a)->name, (*b)->name);
 }
 
 /* Put the new leases among the others, by name. */
 static void merge(struct allocator *a)
 {
 	struct leases *out = a->out;
-	struct lease *merged, *fresh = a->fresh.at, *held = out->at;
-	size_t len = out->len + a->fresh.len, f = 0, h = 0;
+	struct lease *merged, *held = out->at;
+	size_t len = out->len + a->fresh_len, f = 0, h = 0;
 
-	if (a->fresh.len == 0)
+	if (a->fresh_len == 0)
 		return;
-	qsort(fresh, a->fresh.len, sizeof(*fresh), compare_names);
+	qsort(a->fresh, a->fresh_len, sizeof(*a->fresh), compare_names);
 	merged = arena_array(a->arena, struct lease, len);
 	for (size_t i = 0; i < len; i++) {
 		bool takes_fresh =
 			h == out->len ||
-			(f < a->fresh.len && strcmp(fresh[f].name, held[h].name) < 0);
+			(f < a->fresh_len && strcmp(a->fresh[f]->name, held[h].name) < 0);
 
-		merged[i] = takes_fresh ? fresh[f++] : held[h++];
+		merged[i] = takes_fresh ? *a->fresh[f++] : held[h++];
 	}
 	out->at = merged;
 	out->len = out->cap = len;

@@ -243,6 +243,11 @@ bool mac_read(uint8_t out[6], const char *text, struct error *err)
 
 void mac_print(const uint8_t mac[6], char out[MAC_TEXT])
 {
-	snprintf(out, MAC_TEXT, "%02X:%02X:%02X:%02X:%02X:%02X", mac[0], mac[1], mac[2],
-		 mac[3], mac[4], mac[5]);
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < 6; i++) {
+		*out++ = digits[mac[i] >> 4];
+		*out++ = digits[mac[i] & 15];
+		*out++ = i < 5 ? ':' : '\0';
+	}
 }
