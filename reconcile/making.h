@@ -73,6 +73,10 @@ void making_changes(struct changes *out, struct arena *arena, const struct makin
 void making_options(struct changes *out, struct arena *arena,
 		    const struct making *making);
 
+/* The key of an entry that an option comes from: "cpu" for "cores"; else the option's own
+ * name. */
+const char *making_entry_key(const char *option);
+
 /*
  * Do two readings of an entry ask for the same guest? Wherever they stand in their files; with the same
  * lease, by everything that its making sends.

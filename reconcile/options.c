@@ -438,6 +438,25 @@ static const struct row {
 	{ "tags", VM | CT, GIVEN_ALWAYS, tags, NULL, false },
 };
 
+const char *making_entry_key(const char *option)
+{
+	static const struct {
+		const char *option, *key;
+	} differ[] = {
+		{ "cores", "cpu" },
+		{ "cpu", "cpu_type" },
+		{ "features", "features.nesting" },
+		{ "hostname", "name" },
+		{ "memory", "ram_mb" },
+		{ "swap", "swap_mb" },
+	};
+
+	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++)
+		if (strcmp(differ[i].option, option) == 0)
+			return differ[i].key;
+	return option;
+}
+
 static void add_change(struct changes *out, struct view *view, const char *key,
 		       const char *from, const char *to)
 {
@@ -597,6 +616,21 @@ static const char *seen_option(struct view *view, const char *key)
 	return view->seen ? observed_option(view->seen, key) : NULL;
 }
 
+/* (qemu-server src/PVE/QemuServer/Network.pm: net0 to net31) */
+#define CARD(n)                         \
+	{                               \
+		"net" #n, "ipconfig" #n \
+	}
+static const struct {
+	const char *net, *ipconfig;
+} card_keys[CARDS_MAX] = {
+	CARD(0),  CARD(1),  CARD(2),  CARD(3),  CARD(4),  CARD(5),  CARD(6),  CARD(7),
+	CARD(8),  CARD(9),  CARD(10), CARD(11), CARD(12), CARD(13), CARD(14), CARD(15),
+	CARD(16), CARD(17), CARD(18), CARD(19), CARD(20), CARD(21), CARD(22), CARD(23),
+	CARD(24), CARD(25), CARD(26), CARD(27), CARD(28), CARD(29), CARD(30), CARD(31),
+};
+#undef CARD
+
 /* A guest's cards are its networks: at its making, what the template has beyond them
  * goes. */
 static void change_cards(struct changes *out, struct view *view, bool creating)
@@ -607,9 +641,8 @@ static void change_cards(struct changes *out, struct view *view, bool creating)
 
 	if (making->lease->nics_len < wanted)
 		wanted = making->lease->nics_len;
-	for (size_t i = 0; i < CARDS_MAX; i++) {
-		const char *key = arena_printf(view->arena, "net%zu", i);
-		const char *ipkey = arena_printf(view->arena, "ipconfig%zu", i);
+	for (size_t i = 0; i < (creating ? CARDS_MAX : wanted); i++) {
+		const char *key = card_keys[i].net, *ipkey = card_keys[i].ipconfig;
 		const char *seen = seen_option(view, key),
 			   *ipseen = seen_option(view, ipkey);
 		const char *to;

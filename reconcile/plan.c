@@ -306,7 +306,10 @@ static void plan_making(struct planner *p, struct action *action,
 		fresh = *action->seen;
 	else if (making->template)
 		fresh = *making->template;
-	making_changes(&action->changes, p->arena, making, &fresh, true);
+	if (action->verb == VERB_CREATE && !c->want->template_id)
+		making_options(&action->changes, p->arena, making);
+	else
+		making_changes(&action->changes, p->arena, making, &fresh, true);
 	if (fresh.root_disk_mib)
 		action->grow_from =
 			arena_printf(p->arena, "%lu GiB", fresh.root_disk_mib / 1024);
@@ -329,7 +332,7 @@ static void note_drift(struct planner *p, const struct action *action)
 	making_changes(&changes, p->arena, &making, seen, false);
 	for (size_t i = 0; i < changes.len; i++)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
-		     "%s is %s, the entry says %s", changes.at[i].key,
+		     "%s is %s, the entry says %s", making_entry_key(changes.at[i].key),
 		     changes.at[i].from ? changes.at[i].from : "not set",
 		     changes.at[i].to ? changes.at[i].to : "nothing");
 	if (is_set(&want->spec.disk_gb.is) && seen->root_disk &&
@@ -350,17 +353,30 @@ static void note_drift(struct planner *p, const struct action *action)
 		     seen->node, want->node);
 }
 
+/* Nothing can be known of a guest whose node does not answer, not even its absence. */
+static bool on_offline_node(const struct cluster_state *cluster, const char *node)
+{
+	for (size_t i = 0; node && i < cluster->nodes_len; i++)
+		if (strcmp(cluster->nodes[i].name, node) == 0)
+			return !cluster->nodes[i].online;
+	return false;
+}
+
 /* A guest that was finished once: is it the one, and is it as desired? */
 static void plan_finished(struct planner *p, struct action *action)
 {
 	const struct lease *lease = action->lease;
 	const struct observed *seen = action->seen;
+	const char *node = seen ? seen->node : lease->node;
 
 	if (!p->input->cluster)
 		return;
 	if (!p->input->cluster->quorate) {
 		note(p->plan, p->arena, action->guest, NOTE_UNKNOWN,
 		     "the cluster has no quorum: what it shows may be old");
+	} else if (on_offline_node(p->input->cluster, node)) {
+		note(p->plan, p->arena, action->guest, NOTE_UNKNOWN, "node %s is offline",
+		     node);
 	} else if (!seen) {
 		action->verb = VERB_REFUSED;
 		error_set(&action->why, ERROR_REFUSED,
@@ -452,7 +468,8 @@ static void plan_undesired(struct planner *p, const struct lease *lease)
 	if (lease->bare || manifest_find(p->input->manifest, lease->name) ||
 	    !wanted_now(p->input, lease->name))
 		return;
-	if (lease->state == LEASE_RESERVED && cluster && cluster->quorate && !seen) {
+	if (lease->state == LEASE_RESERVED && cluster && cluster->quorate && !seen &&
+	    !on_offline_node(cluster, lease->node)) {
 		action = vec_push(p->arena, &p->plan->actions);
 		action->guest = lease->name;
 		action->verb = VERB_DROP;
@@ -508,30 +525,44 @@ static void stop_creations(struct planner *p)
 	}
 }
 
-/* What is pushed: leases of what is carried out, and none of what is not. */
+/*
+ * What is pushed: leases of what is carried out, and none of what is not. One sweep over
+ * them all: taking them out one by one would move the rest each time.
+ */
+static void sweep_leases(struct leases *leases, const bool *gone)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < leases->len; i++)
+		if (!gone[i])
+			leases->at[kept++] = leases->at[i];
+	leases->len = kept;
+}
+
 static void settle_leases(struct planner *p)
 {
 	struct plan *plan = p->plan;
+	bool *gone = arena_array(p->arena, bool, plan->leases.len);
 
 	for (size_t i = 0; i < plan->actions.len; i++) {
-		struct action *action = &plan->actions.at[i];
-		const struct lease *held = leases_find(p->input->held, action->guest);
+		const struct action *action = &plan->actions.at[i];
+		const struct candidate *c = i < p->len ? &p->candidates[i] : NULL;
+		struct lease *lease = leases_find(&plan->leases, action->guest);
 		bool refused = action->verb == VERB_REFUSED || action->verb == VERB_WAIT;
 
 		if (action->verb == VERB_DROP) {
-			leases_drop(&plan->leases, action->guest);
-			plan->reserves = true;
-		} else if (refused && i < p->len && p->candidates[i].allocates) {
-			leases_drop(&plan->leases, action->guest);
-			if (held)
-				*leases_add(p->arena, &plan->leases, action->guest) =
-					*held;
-		} else if (!refused && i < p->len && p->candidates[i].wish &&
-			   p->candidates[i].allocates) {
+			plan->reserves = gone[lease - plan->leases.at] = true;
+		} else if (refused && c && c->allocates && lease) {
+			if (c->held)
+				*lease = *c->held;
+			else
+				gone[lease - plan->leases.at] = true;
+		} else if (!refused && c && c->allocates && c->wish) {
 			plan->reserves = true;
 		}
 	}
-	/* the array has moved: point into it again */
+	sweep_leases(&plan->leases, gone);
+	/* the leases have moved: point to them again */
 	for (size_t i = 0; i < plan->actions.len; i++) {
 		struct action *action = &plan->actions.at[i];
 
@@ -564,6 +595,8 @@ static void fingerprint(struct planner *p)
 			text_addf(&facts, " %u %s", template->vmid, template->digest);
 		text_addc(&facts, '\n');
 	}
+	for (size_t i = 0; p->plan->reserves && i < p->premises.vmids_len; i++)
+		text_addf(&facts, "%u\n", p->premises.vmids[i]);
 	for (size_t i = 0; i < p->plan->notes.len; i++)
 		text_addf(&facts, "%s %s\n", note_name(p->plan->notes.at[i].kind),
 			  p->plan->notes.at[i].text);

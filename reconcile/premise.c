@@ -135,8 +135,7 @@ static bool lease_file_is_lost(struct error *err, struct arena *arena,
 		  "created, or they "
 		  "would be made twice. Bring the file back: git revert the commit that "
 		  "removed it",
-		  input->manifest->leases_file.value,
-		  str_list(arena, names, count < len ? count : len, 3),
+		  input->manifest->leases_file.value, str_list(arena, names, count, 3),
 		  count == 1 ? "carries" : "carry");
 	return true;
 }
@@ -168,11 +167,26 @@ bool premise_of_pass(struct error *err, struct arena *arena,
 	return true;
 }
 
+static bool address_is_free(struct error *err, const struct premises *premises,
+			    const struct addr *leased)
+{
+	char address[ADDR_TEXT];
+
+	if (!leased->family || premises->addrs_len == 0 ||
+	    !bsearch(leased, premises->addrs, premises->addrs_len,
+		     sizeof(*premises->addrs), compare_addr))
+		return true;
+	addr_print(leased, address);
+	return error_set(err, ERROR_REFUSED,
+			 "disputed: %s is leased to it, but a guest that is not vm7's "
+			 "has that address",
+			 address);
+}
+
 bool premise_of_lease(struct error *err, const struct premises *premises,
 		      const struct desired *want, const struct lease *held)
 {
 	const struct observed *other;
-	char address[ADDR_TEXT];
 
 	if (!premises->input->cluster)
 		return true;
@@ -184,16 +198,11 @@ bool premise_of_lease(struct error *err, const struct premises *premises,
 			"Rename one of them, or take the entry out until it can be "
 			"adopted",
 			other->vmid, other->node);
-	if (!held || held->nics_len == 0 || premises->addrs_len == 0)
-		return true;
-	if (!bsearch(&held->nics[0].ip, premises->addrs, premises->addrs_len,
-		     sizeof(*premises->addrs), compare_addr))
-		return true;
-	addr_print(&held->nics[0].ip, address);
-	return error_set(err, ERROR_REFUSED,
-			 "disputed: %s is leased to it, but a guest that is not vm7's "
-			 "has that address",
-			 address);
+	for (size_t i = 0; held && i < held->nics_len; i++)
+		if (!address_is_free(err, premises, &held->nics[i].ip) ||
+		    !address_is_free(err, premises, &held->nics[i].ip6))
+			return false;
+	return true;
 }
 
 static const struct node_state *find_node(const struct cluster_state *cluster,
