@@ -267,9 +267,12 @@ char *tell_step(struct arena *arena, const struct action *action, enum step step
 		return arena_strdup(arena,
 				    action->want->template_id ? "clone" : "create");
 	case STEP_GROW:
+		if (!action->grow_from)
+			return arena_printf(arena, "grow %s to %ld GiB",
+					    root_disk(action),
+					    action->want->spec.disk_gb.value);
 		return arena_printf(arena, "grow %s %s -> %ld GiB", root_disk(action),
-				    action->grow_from ? action->grow_from : "",
-				    action->want->spec.disk_gb.value);
+				    action->grow_from, action->want->spec.disk_gb.value);
 	case STEP_WAIT:
 	case STEP_CONFIGURE:
 	case STEP_START:
