@@ -286,7 +286,7 @@ static void tick(void *flow);
 
 static void look_at(struct source *s, const char *branch, enum source_step step)
 {
-	s->step = step;
+	s->step = (int)step;
 	look_start(&s->look, s->spec.repo, branch, tick, s);
 }
 

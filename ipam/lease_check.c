@@ -115,7 +115,7 @@ static const char *held_text(const struct held *held, struct arena *arena)
 		return arena_printf(arena, "VMID %u", (unsigned)held->number);
 	case THING_IP6:
 		addr.family = FAMILY_6;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case THING_IP4:
 		addr_print(&addr, text);
 		return arena_strdup(arena, text);

@@ -17,14 +17,14 @@ static void tick(void *flow);
 
 static void ask(struct removal *r, enum remove_step step)
 {
-	r->step = step;
+	r->step = (int)step;
 	call_finish(&r->call);
 	call_start(&r->call, r->host->cluster, &r->request, tick, r);
 }
 
 static void follow(struct removal *r, enum remove_step step)
 {
-	r->step = step;
+	r->step = (int)step;
 	task_start(&r->task, r->arena, r->host->cluster,
 		   arena_strdup(r->arena, r->call.upid), tick, r);
 }

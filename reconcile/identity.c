@@ -67,7 +67,7 @@ bool identity_proven(const struct lease *lease, const char *instance,
 	case LEASE_DESTROYING:
 		if (lease->failed) /* it was never finished: its line is all it has */
 			return line_fits(lease, instance, seen, err);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case LEASE_READY:
 	case LEASE_RELEASING:
 	case LEASE_RELEASED:

@@ -21,28 +21,42 @@ def verdict(case):
     return "skipped" if case.find("skipped") is not None else "passed"
 
 
+def suites(report):
+    try:
+        return list(tree.parse(report).getroot().iter("testsuite"))
+    except FileNotFoundError:  # meson found nothing to run
+        return []
+
+
+def tests(log):
+    try:
+        with open(log, encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+    except FileNotFoundError:
+        return []
+
+
 def main():
     base = sys.argv[1]
     count = {"passed": 0, "failed": 0, "skipped": 0}
     failed_in = set()
-    for suite in tree.parse(base + ".junit.xml").getroot().iter("testsuite"):
+    for suite in suites(base + ".junit.xml"):
         alone = "." not in suite.get("name")  # tests without cases share one suite
         for case in suite.iter("testcase"):
             result = verdict(case)
             count[result] += 1
             if result == "failed":
                 failed_in.add(case.get("name") if alone else suite.get("name").split(".", 1)[1])
-    ran = 0
-    with open(base + ".json", encoding="utf-8") as lines:
-        for test in map(json.loads, lines):
-            ran += 1
-            nothing = test["result"] == "SKIP" and test["returncode"] != 77 \
-                and "# SKIP" not in test["stdout"]
-            if (test["result"] in BAD or nothing) and test["name"] not in failed_in:
-                print(f"{test['name']}: failed as a whole", file=sys.stderr)
-                count["failed"] += 1
-                count["skipped"] -= nothing
-    if ran == 0:
+    ran = tests(base + ".json")
+    for test in ran:
+        name = test["name"].split(" / ", 1)[-1]  # project:suites / name
+        nothing = test["result"] == "SKIP" and test["returncode"] != 77 \
+            and "# SKIP" not in test["stdout"]
+        if (test["result"] in BAD or nothing) and name not in failed_in:
+            print(f"{name}: failed as a whole", file=sys.stderr)
+            count["failed"] += 1
+            count["skipped"] -= nothing
+    if not ran:
         print(f"{base}: no test ran", file=sys.stderr)
         count["failed"] += 1
     print(count["passed"], count["failed"], count["skipped"])

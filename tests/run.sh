@@ -71,7 +71,7 @@ check() {
     else
         add 0 1 0 "$check_name"
         echo "FAIL  $check_name: $check_log"
-        tail -n 60 "$check_log" | sed 's/^/      /'
+        grep -vE '^\[[0-9]+/[0-9]+\] [A-Z]' "$check_log" | tail -n 60 | sed 's/^/      /'
         return 1
     fi
 }
@@ -93,6 +93,7 @@ suite() {
     suite_base=$(slug "$1")
     shift 2
     suite_began=$(date +%s)
+    rm -f "$suite_folder/meson-logs/$suite_base".*
     echo "----- $suite_name"
     meson test -C "$suite_folder" --no-rebuild --print-errorlogs --logbase "$suite_base" "$@"
     counts=$(python3 "$root/tests/count.py" "$suite_folder/meson-logs/$suite_base") ||
