@@ -4,6 +4,7 @@
 #include "base/vec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { NAMED_MAX = 8 };
 
@@ -65,24 +66,31 @@ static size_t first_from(const struct vmids *vmids, uint64_t vmid)
 static bool choose_asked(const struct vmids *vmids, const struct want *want,
 			 unsigned *out, struct error *err)
 {
+	const char *first = NULL;
+
 	for (size_t i = first_from(vmids, want->vmid);
 	     i < vmids->len && vmids->at[i].vmid == want->vmid; i++) {
 		const struct owned_vmid *row = &vmids->at[i];
 
-		if (row->owner == VMID_FOREIGN)
+		switch (row->owner) {
+		case VMID_LEASED:
+			return error_set(err, ERROR_REFUSED,
+					 "%s asks for VMID %u, but that is leased to %s",
+					 want->name, want->vmid, row->name);
+		case VMID_ASKED:
+			first = first ? first : row->name;
+			break;
+		case VMID_FOREIGN:
 			return error_set(err, ERROR_REFUSED,
 					 "%s asks for VMID %u, but a guest that is not "
 					 "vm7's has it: choose another",
 					 want->name, want->vmid);
-		if (!str_equal(row->name, want->name) && row->owner == VMID_LEASED)
-			return error_set(err, ERROR_REFUSED,
-					 "%s asks for VMID %u, but that is leased to %s",
-					 want->name, want->vmid, row->name);
-		if (!str_equal(row->name, want->name))
-			return error_set(err, ERROR_REFUSED,
-					 "%s asks for VMID %u, but %s does so too",
-					 want->name, want->vmid, row->name);
+		}
 	}
+	if (first && strcmp(first, want->name) != 0)
+		return error_set(err, ERROR_REFUSED,
+				 "%s asks for VMID %u, but %s does so too", want->name,
+				 want->vmid, first);
 	*out = want->vmid;
 	return true;
 }
