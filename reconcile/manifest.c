@@ -155,16 +155,13 @@ static bool is_found(const char *pattern, const struct input *inputs, size_t len
 static void check_includes(const struct reading *reading, const struct input *inputs,
 			   size_t len)
 {
-	static const struct trail include = { NULL, "include", 0 };
+	static const struct trail here = { NULL, "include", 0 };
 	const struct list_setting *patterns = &reading->manifest->include;
 
-	for (size_t i = 0; i < patterns->len; i++) {
-		const struct trail here = { &include, NULL, i };
-
+	for (size_t i = 0; i < patterns->len; i++)
 		if (!is_found(patterns->at[i], inputs, len))
 			mistake(&reading->how, &here, patterns->places[i],
 				"%s matches no file", patterns->at[i]);
-	}
 }
 
 static void read_sources(struct sources *sources, const struct reading *reading,

@@ -25,6 +25,7 @@ static const char *const auto_node[] = { "auto", NULL };
 
 const struct field access_fields[] = {
 	TEXT("user", struct access, user, .check = check_user, .pattern = USER_PATTERN,
+	     .marks = ONLY_VM,
 	     .help = "The user that is made at the first start of a VM."),
 	ONE_OF_TEXTS("ssh_public_key", struct access, ssh_public_keys,
 		     .check = check_ssh_key, .pattern = SSH_KEY_PATTERN, .joins = true,
@@ -279,9 +280,8 @@ static void fit(const struct field *fields, char *spec, unsigned only,
 			continue;
 		if (setting->layer == LAYER_GUEST && !setting->bad)
 			mistake(how, &here, setting->at,
-				field->marks == ONLY_VM
-					? "only a vm has this, not a lxc"
-					: "only a lxc has this, not a vm");
+				field->marks == ONLY_VM ? "only a VM has this"
+							: "only a container has this");
 		memset(setting, 0, setting_size(field->kind));
 	}
 }
