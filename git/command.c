@@ -15,6 +15,8 @@ struct strings {
 	size_t len, cap;
 };
 
+#define TRACE "GIT_TRACE_PACKET=1"
+
 /* Settings for git through its environment: arguments can be read by everybody. */
 struct settings {
 	struct strings env;
@@ -110,7 +112,8 @@ static void set_credentials(struct arena *arena, struct settings *settings,
 }
 
 /* Everything a cache's git is told; nothing of the host's configuration is read. */
-static const char *const *cache_env(struct arena *arena, const struct repo *repo)
+static const char *const *cache_env(struct arena *arena, const struct repo *repo,
+				    bool traced)
 {
 	/* A proxy is a matter of the host's network, not of the repository. */
 	static const char *const inherited[] = {
@@ -153,6 +156,7 @@ static const char *const *cache_env(struct arena *arena, const struct repo *repo
 		set(arena, &settings, "http.sslCAInfo", repo->ca_file);
 	set_credentials(arena, &settings, repo);
 	add(arena, env, arena_printf(arena, "GIT_CONFIG_COUNT=%u", settings.count));
+	add(arena, env, traced ? TRACE : NULL);
 	add(arena, env, NULL);
 	return env->at;
 }
@@ -182,6 +186,7 @@ static bool is_left_out(const char *variable)
 		"GIT_REPLACE_REF_BASE",
 		"GIT_SHALLOW_FILE",
 		"GIT_TERMINAL_PROMPT",
+		"GIT_TRACE_PACKET",
 		"GIT_WORK_TREE",
 		"LANGUAGE",
 		"LC_ALL",
@@ -194,7 +199,7 @@ static bool is_left_out(const char *variable)
 	return false;
 }
 
-static const char *const *checkout_env(struct arena *arena)
+static const char *const *checkout_env(struct arena *arena, bool traced)
 {
 	struct strings env = { 0 };
 
@@ -206,12 +211,14 @@ static const char *const *checkout_env(struct arena *arena)
 	/* it has no terminal (base/child.h): better a clear answer than a strange one */
 	add(arena, &env, "GIT_TERMINAL_PROMPT=0");
 	add(arena, &env, "GIT_OPTIONAL_LOCKS=0");
+	add(arena, &env, traced ? TRACE : NULL);
 	add(arena, &env, NULL);
 	return env.at;
 }
 
-void command_start(struct child *child, struct arena *arena, const struct repo *repo,
-		   const char *const *args, void (*resume)(void *flow), void *flow)
+static void start(struct child *child, struct arena *arena, const struct repo *repo,
+		  bool traced, const char *const *args, void (*resume)(void *flow),
+		  void *flow)
 {
 	static const char *const in_checkout[] = {
 		"-c", "gc.auto=0",
@@ -237,11 +244,30 @@ void command_start(struct child *child, struct arena *arena, const struct repo *
 		add(arena, &argv, *args);
 	add(arena, &argv, NULL);
 	spec.argv = argv.at;
-	spec.env = repo->cache ? cache_env(arena, repo) : checkout_env(arena);
+	spec.env = repo->cache ? cache_env(arena, repo, traced)
+			       : checkout_env(arena, traced);
 	child_start(child, arena, &spec, resume, flow);
 	/* The child has its copy; nobody finds the credentials in ours. */
 	for (const char *const *one = spec.env; *one && repo->cache; one++)
 		if (str_starts(*one, "GIT_CONFIG_VALUE_") &&
 		    strstr(*one, "Authorization:"))
 			OPENSSL_cleanse((void *)(uintptr_t)*one, strlen(*one));
+}
+
+void command_start(struct child *child, struct arena *arena, const struct repo *repo,
+		   const char *const *args, void (*resume)(void *flow), void *flow)
+{
+	start(child, arena, repo, false, args, resume, flow);
+}
+
+void command_start_traced(struct child *child, struct arena *arena,
+			  const struct repo *repo, const char *const *args,
+			  void (*resume)(void *flow), void *flow)
+{
+	start(child, arena, repo, true, args, resume, flow);
+}
+
+bool command_spoke(const struct child *child)
+{
+	return strstr(text_str(&child->said), "packet:") != NULL;
 }

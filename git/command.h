@@ -13,6 +13,18 @@
 void command_start(struct child *child, struct arena *arena, const struct repo *repo,
 		   const char *const *args, void (*resume)(void *flow), void *flow);
 
+/* The same, with the packets of Git's protocol traced on standard error: see
+ * command_spoke. */
+void command_start_traced(struct child *child, struct arena *arena,
+			  const struct repo *repo, const char *const *args,
+			  void (*resume)(void *flow), void *flow);
+
+/*
+ * Did the other side of a traced command speak Git's protocol? To git, any web server is
+ * a repository of the old static kind, and the page of a login or a proxy an empty one.
+ */
+bool command_spoke(const struct child *child);
+
 /* Did it end with exit code 0? Else `err` says what git said, after "git VERB: ". */
 bool command_ok(const struct child *child, struct arena *arena, const char *verb,
 		struct error *err);

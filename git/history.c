@@ -57,6 +57,7 @@ static void heap_push(struct history *history, struct history_node *node)
 {
 	size_t at = history->heap.len;
 
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
 	*vec_push(history->arena, &history->heap) = node;
 	for (; at > 0; at = (at - 1) / 2) {
 		struct history_node **above = &history->heap.at[(at - 1) / 2];
@@ -136,6 +137,7 @@ static bool take(struct history *history, struct history_node *node, struct erro
 	if (code < 0)
 		return git_failed(err, code, "history");
 	if (!node->taken && !node->excluded)
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): and here */
 		*vec_push(history->arena, &history->taken) = node;
 	node->taken = true;
 	for (unsigned i = 0; i < git_commit_parentcount(commit); i++)
@@ -180,7 +182,7 @@ static bool start_at(struct history *history, const char *hex, bool excluded,
 bool history_walk(struct history *history, const struct repo *repo, struct arena *arena,
 		  const char *tip, const char *until, size_t most, struct error *err)
 {
-	bool at_hand;
+	bool at_hand = false;
 
 	*history = (struct history){ .repo = repo, .arena = arena };
 	if (*until && strcmp(tip, until) == 0) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The steps are named after what has just finished. */
-enum look_step { LOOK_TIDIED, LOOK_LISTED, LOOK_FETCHED };
+enum look_step { LOOK_TIDIED, LOOK_LISTED, LOOK_FETCHED, LOOK_CONFIRMED };
 
 struct look_work {
 	struct look *look;
@@ -84,6 +84,33 @@ static void tip_of_list(struct look_work *work)
 	}
 }
 
+/*
+ * There is no such branch, git said. Vm7 makes a first commit on such a word: it must not
+ * be that of a login page.
+ */
+static void confirm(struct look_work *work)
+{
+	work->step = LOOK_CONFIRMED;
+	command_start_traced(&work->child, work->arena, work->repo,
+			     (const char *const[]){ "ls-remote", "--heads", "--",
+						    work->repo->remote, work->ref, NULL },
+			     look_tick, work);
+}
+
+static bool is_confirmed(const struct look_work *work, struct error *err)
+{
+	if (!command_ok(&work->child, work->arena, "ls-remote", err))
+		return false;
+	if (!command_spoke(&work->child))
+		return error_set(err, ERROR_FAILED,
+				 "git ls-remote: what answers there does not speak Git's "
+				 "protocol (a proxy, a login page?)");
+	if (work->child.out.len > 0)
+		return error_set(err, ERROR_TEMPORARY, "git fetch: %s appeared just now",
+				 work->branch);
+	return true;
+}
+
 static bool branch_missing(const struct child *child)
 {
 	return child->exit_code == 128 &&
@@ -94,7 +121,7 @@ static bool is_at_hand(const struct look_work *work, struct error *err)
 {
 	const char *tip = work->look->tip;
 
-	return !*tip || commit_at_hand(work->repo, tip) ||
+	return commit_at_hand(work->repo, tip) ||
 	       error_set(err, ERROR_TEMPORARY,
 			 "git fetch: commit %.12s of %s did not arrive", tip,
 			 work->branch);
@@ -119,19 +146,27 @@ static void look_tick(void *flow)
 		if (!command_ok(&work->child, work->arena, "ls-remote", err))
 			break;
 		tip_of_list(work);
-		if (!*look->tip || commit_at_hand(work->repo, look->tip))
+		if (*look->tip && commit_at_hand(work->repo, look->tip))
 			break;
-		checkout_fetch(work);
+		if (*look->tip)
+			checkout_fetch(work);
+		else
+			confirm(work);
 		return;
 	case LOOK_FETCHED:
-		if (work->repo->cache && branch_missing(&work->child))
-			break;
+		if (work->repo->cache && branch_missing(&work->child)) {
+			confirm(work);
+			return;
+		}
 		if (!command_ok(&work->child, work->arena, "fetch", err) ||
 		    (work->repo->cache &&
 		     !ref_commit(work->repo, private_ref(work->arena, work->branch),
 				 look->tip, err)))
 			break;
 		is_at_hand(work, err);
+		break;
+	case LOOK_CONFIRMED:
+		is_confirmed(work, err);
 		break;
 	}
 	look_end(work);
@@ -150,15 +185,13 @@ void look_start(struct look *look, struct repo *repo, const char *branch,
 	work->arena = arena_create();
 	work->branch = arena_strdup(work->arena, branch);
 	work->ref = branch_ref(work->arena, branch, err);
-	if (!work->ref) {
+	if (!work->ref || (repo->cache && !sweep(repo, err))) {
 		look_end(work);
 	} else if (!repo->remote) { /* the local branch is the remote */
 		ref_commit(repo, work->ref, look->tip, err);
 		look_end(work);
 	} else if (!repo->cache) {
 		list(work);
-	} else if (!sweep(repo, err)) {
-		look_end(work);
 	} else if (sweep_is_due(repo)) {
 		run(work, LOOK_TIDIED,
 		    (const char *const[]){ "gc", "--quiet", "--prune=now", NULL });

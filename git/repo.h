@@ -75,7 +75,8 @@ const char *repo_private_dir(const struct repo *repo);
  * Look at a branch of the remote: its tip, with that commit and its files at hand
  * afterwards. `branch` is its name on the remote (repo_head's upstream_branch; in a
  * checkout without upstream the local branch). `tip` is "" when the branch, or anything
- * at all, does not exist there.
+ * at all, does not exist there; that is asked twice, and believed only of a server that
+ * speaks Git's protocol.
  *
  * One network operation when nothing is new, and then not a byte of a checkout changes;
  * when something is, a checkout only gets objects: none of the person's refs moves.

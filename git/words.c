@@ -48,7 +48,8 @@ static const struct cause {
 				 "returned error: 404", "not found", "certificate",
 				 "unable to update url base from redirection",
 				 "returned error: 30", "is this a git repository",
-				 "invalid server response", "not allowed", NULL } },
+				 "invalid server response", "dumb http transport",
+				 "not allowed", NULL } },
 };
 
 /* The lines that start with "remote: ", or those that do not. */
@@ -90,7 +91,7 @@ void url_redact(char *text)
 	}
 }
 
-/* Lines that tell a person at a prompt what to do next: vm7 is doing it. */
+/* Lines that tell a person at a prompt what to do next, or the same once more. */
 static bool is_chatter(const char *line)
 {
 	static const char *const starts[] = {
@@ -103,6 +104,15 @@ static bool is_chatter(const char *line)
 		"Everything up-to-date",
 		"Updating ",
 		"Aborting",
+		"IT IS POSSIBLE",
+		"Someone could be",
+		"It is also possible",
+		"Please contact",
+		"Add correct host key",
+		"remove with",
+		"ssh-keygen",
+		"error: unable to read askpass",
+		"@ ",
 		"@@@@",
 		"Done",
 		" * ",
@@ -118,13 +128,21 @@ static bool is_chatter(const char *line)
 static void add_words(struct text *out, const char *line)
 {
 	static const char *const starts[] = { "fatal: ", "error: " };
+	static const char would_ask[] = "could not read Username for ";
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (str_starts(line, starts[i]))
 			line += strlen(starts[i]);
 	if (out->len > 0)
 		text_add(out, out->at[out->len - 1] == ':' ? " " : "; ");
-	text_add(out, line);
+	if (str_starts(line, would_ask)) {
+		line += strlen(would_ask);
+		text_addf(out,
+			  "%.*s wants a user name and a password, other than what it got",
+			  (int)strcspn(line, " ") - 1, line);
+	} else {
+		text_add(out, line);
+	}
 }
 
 static char *made_safe(struct arena *arena, const struct text *text)

@@ -283,6 +283,47 @@ static void is_silent(void **state)
 	end(repo);
 }
 
+/* Says to everybody what any web server could say; the bare words of HTTP will do. */
+static void web_page(void *of)
+{
+	static const char page[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+				   "Content-Length: 15\r\nConnection: close\r\n\r\n"
+				   "<html>Hi</html>";
+	int fd = *(int *)of, peer;
+	char buffer[4096];
+
+	while ((peer = accept(fd, NULL, NULL)) >= 0) {
+		if (read(peer, buffer, sizeof(buffer)) > 0)
+			assert_int_equal(write(peer, page, sizeof(page) - 1),
+					 sizeof(page) - 1);
+		close(peer);
+	}
+}
+
+/* To git a page is an empty repository: vm7 would begin a new one there. */
+static void a_page_is_no_repository(void **state)
+{
+	struct repo *repo;
+	uv_thread_t thread;
+	unsigned port;
+	int fd = silent_server(&port);
+
+	(void)state;
+	box_init(&box);
+	box_publish(&box);
+	box_run(&box, "git -C person remote set-url origin http://127.0.0.1:%u/r.git",
+		port);
+	repo = box_checkout(&box, "person");
+	uv_thread_create(&thread, web_page, &fd);
+	box_look(&box, repo, "main", &look);
+	shutdown(fd, SHUT_RDWR);
+	uv_thread_join(&thread);
+	close(fd);
+	assert_int_equal(look.op.err.kind, ERROR_FAILED);
+	assert_contains(look.op.err.text, "does not speak Git's protocol");
+	end(repo);
+}
+
 static void canceled(void **state)
 {
 	struct repo *repo;
@@ -531,7 +572,8 @@ static const struct words_row {
 	{ "a password that is missing",
 	  "fatal: could not read Username for 'https://git.example': terminal prompts "
 	  "disabled\n",
-	  "could not read Username for 'https://git.example': terminal prompts disabled",
+	  "'https://git.example' wants a user name and a password, other than what it "
+	  "got",
 	  ERROR_DENIED },
 	{ "an ssh key that is not known there",
 	  "git@git.example: Permission denied (publickey).\r\n"
@@ -613,6 +655,7 @@ int main(void)
 	add_rows(url_is_judged, url_rows);
 	add_rows(author_is_judged, author_rows);
 	add_rows(is_silent, silent_rows);
+	add_test("a web page is no repository without branches", a_page_is_no_repository);
 	add_test("a look that is canceled ends", canceled);
 	add_test("git itself may be missing", git_is_missing);
 	add_test("a look at nothing new changes no byte of a checkout",
