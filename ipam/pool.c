@@ -28,9 +28,12 @@ static const struct field pool_fields[] = {
 	TEXTS("exclude", struct pool_settings, exclude, .max = EXCLUDE_MAX,
 	      .help = "Addresses and ranges that are never leased."),
 	TEXT("cidr6", struct pool_settings, cidr6, .help = "An IPv6 subnet besides."),
-	TEXT("range_start6", struct pool_settings, first6),
-	TEXT("range_end6", struct pool_settings, last6),
-	TEXT("gateway6", struct pool_settings, gateway6),
+	TEXT("range_start6", struct pool_settings, first6,
+	     .help = "The first IPv6 address that is leased."),
+	TEXT("range_end6", struct pool_settings, last6,
+	     .help = "The last IPv6 address that is leased."),
+	TEXT("gateway6", struct pool_settings, gateway6,
+	     .help = "The default route of IPv6."),
 	DURATION("quarantine", struct pool_settings, quarantine, 0, QUARANTINE_MAX,
 		 .usual = "0s", .help = "How long a freed address rests."),
 	{ 0 },
@@ -194,7 +197,10 @@ static bool read_range(struct arena *arena, const char *text, struct range *rang
 		first = arena_strndup(arena, text, (size_t)(dash - text));
 	if (!addr_read(&range->first, first, err) ||
 	    !addr_read(&range->last, dash ? dash + 1 : first, err))
-		return false;
+		return error_set(err, ERROR_INVALID,
+				 "'%s' is neither an address nor two of them with '-' "
+				 "between",
+				 text);
 	if (range->first.family != range->last.family)
 		return error_set(err, ERROR_INVALID, "%s: two families of addresses",
 				 text);
