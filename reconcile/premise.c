@@ -318,15 +318,6 @@ static bool kind_fits(struct error *err, const struct desired *want,
 	return true;
 }
 
-static bool archive_fits(struct error *err, const struct desired *want)
-{
-	if (want->datastore)
-		return true;
-	return error_set(
-		err, ERROR_INVALID,
-		"a container made from an archive needs a datastore for its root disk");
-}
-
 bool premise_of_making(struct error *err, struct arena *arena,
 		       const struct premises *premises, struct making *making)
 {
@@ -340,7 +331,7 @@ bool premise_of_making(struct error *err, struct arena *arena,
 	if (!node_is_up(err, arena, cluster, want->node))
 		return false;
 	if (!want->template_id)
-		return archive_fits(err, want);
+		return true; /* an archive is there or not when it is unpacked */
 	template = cluster_find(cluster, want->template_id);
 	if (!template)
 		return error_set(err, ERROR_FAILED,

@@ -129,6 +129,8 @@ static void add_making(struct page *page, const struct action *action)
 {
 	if (action->reason)
 		add_detail(page, "why", tell_safe(page->arena, action->reason));
+	if (action->why.kind)
+		add_detail(page, "now", tell_safe(page->arena, action->why.text));
 	add_detail(page, "impact", impact_name(action->impact));
 	for (size_t i = 0; i < action->lease->nics_len; i++)
 		add_detail(page,

@@ -1,0 +1,813 @@
+/* What a pass does with each guest: every row of the state table, and every guard. */
+#include "tests/lib/scene.h"
+
+#define A                                                                          \
+	"- {name: a, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
+	"9000}\n"
+#define B                                                                          \
+	"- {name: b, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
+	"9000}\n"
+#define NAMED(n)      \
+	"- {name: " n \
+	", type: vm, network: mgmt, cpu: 1, ram_mb: 512, template_id: 9000}\n"
+#define OTHER_ID       "b3d10000-0000-5000-8000-00000000000f"
+#define OTHER_INSTANCE "5f0c0000-0000-4000-8000-00000000000f"
+
+/* One lease of VMID 10000, and a file of such. */
+#define LEASE(name, state, more)                                                        \
+	"\"" name "\": {\"id\": \"" ID "\", \"ip\": \"192.168.10.50\", \"mac\": \"" MAC \
+	"\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": "                      \
+	"\"2026-11-20T09:30:00Z\", \"state\": \"" state                                 \
+	"\", \"type\": \"vm\", \"vmid\": 10000" more "}"
+#define LEASES(some)                                                             \
+	"{\"branch\": \"main\", \"cluster\": \"lab\", \"instance\": \"" INSTANCE \
+	"\", \"leases\": {" some "}, \"serial\": 4, \"source\": "                \
+	"\"3f2a9c1d5e6f708192a3b4c5d6e7f8091a2b3c4d\", \"version\": 1}"
+#define RESERVED LEASES(LEASE("a", "reserved", ""))
+#define READY    LEASES(LEASE("a", "ready", ""))
+
+/* The guest of that lease, with what a finished one has. */
+#define CONFIG_OF(description, tags, uuid, cores)                                     \
+	"{\"name\": \"a\", \"cores\": " cores                                         \
+	", \"memory\": \"2048\", \"agent\": \"1\", "                                  \
+	"\"onboot\": 1, \"net0\": \"virtio=" MAC ",bridge=vmbr0\", \"ipconfig0\": "   \
+	"\"ip=192.168.10.50/24,gw=192.168.10.1\", \"nameserver\": \"192.168.10.2\", " \
+	"\"ciuser\": \"devops\", \"ciupgrade\": 0, \"serial0\": \"socket\", "         \
+	"\"sshkeys\": \"" KEY_SENT                                                    \
+	"\", \"scsi0\": \"local-lvm:vm-10000-disk-0,size=3G\""                        \
+	", \"ide2\": \"local-lvm:vm-10000-cloudinit,media=cdrom\", \"smbios1\": "     \
+	"\"uuid=" uuid "\", \"tags\": \"" tags "\", \"description\": \"" description  \
+	"\"}"
+#define CONFIG                CONFIG_OF("Made.\\n" LINE(ID), "vm7", ID, "2")
+#define GUEST(more)           "{\"vmid\": 10000, \"name\": \"a\"" more "}"
+#define WORLD(rest)           "{\"guests\": [" TEMPLATE_VM rest "]}"
+#define WORLD_IN(state, rest) "{" state ", \"guests\": [" TEMPLATE_VM rest "]}"
+#define THERE(more)           WORLD("," GUEST(more))
+#define RUNNING               ", \"power\": \"running\""
+#define OFFLINE_PVE02         "\"nodes\": {\"pve01\": true, \"pve02\": false}"
+
+static const struct row {
+	const char *name;
+	struct scene_spec spec;
+	const char *brief; /* see scene_brief */
+	int exit;
+	const char *words; /* that are somewhere in it */
+} rows[] = {
+	/* without a lease */
+	{ "no guests: nothing to do", { .world = WORLD("") }, "", 0 },
+	{ "an entry without a lease is created",
+	  { .vms = A, .world = WORLD("") },
+	  "a create 100 create,configure,start | a reserved 100",
+	  0,
+	  "a: in vm7.yaml:14, and nothing is leased to it" },
+	{ "entries are created in their order, not by name",
+	  { .vms = B A, .world = WORLD("") },
+	  "b create 100 create,configure,start; a create 101 create,configure,start | "
+	  "a reserved 101, b reserved 100",
+	  0 },
+	{ "the number comes from the datacenter's range",
+	  { .vms = A, .world = WORLD_IN("\"vmids\": [700, 799]", "") },
+	  "a create 700 create,configure,start | a reserved 700",
+	  0 },
+	{ "the file's range wins",
+	  { .globals = "  defaults: {vmid_base: 10000}\n",
+	    .vms = A,
+	    .world = WORLD_IN("\"vmids\": [700, 799]", "") },
+	  "a create 10000 create,configure,start | a reserved 10000",
+	  0 },
+	{ "a number that somebody has is stepped over, and told",
+	  { .vms = A, .world = WORLD(",{\"vmid\": 100, \"config\": {}}") },
+	  "a create 101 create,configure,start; ~a vmid | a reserved 101",
+	  0,
+	  "100" },
+	{ "an explicit number that is taken is refused",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, vmid: 150}\n",
+	    .world = WORLD(",{\"vmid\": 150, \"name\": \"x\", \"config\": {}}") },
+	  "a refused 23",
+	  23,
+	  "150" },
+	{ "a disk that grows is a step",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, disk_gb: 40}\n",
+	    .world = WORLD("") },
+	  "a create 100 create,configure,grow,start | a reserved 100",
+	  0 },
+	{ "a guest that is to be stopped is not started",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, power: stopped}\n",
+	    .world = WORLD("") },
+	  "a create 100 create,configure | a reserved 100",
+	  0 },
+	{ "a container from an archive takes everything at once",
+	  { .vms = "- {name: a, type: lxc, network: mgmt, cpu: 1, ram_mb: 512, disk_gb: "
+		   "8, "
+		   "image: 'local:vztmpl/debian-12.tar.zst'}\n",
+	    .world = WORLD("") },
+	  "a create 100 create,start | a reserved 100",
+	  0 },
+	{ "an address alone becomes a whole lease and stays",
+	  { .vms = A,
+	    .leases = "{\"leases\": {\"a\": {\"ip\": \"192.168.10.51\", \"pool\": "
+		      "\"mgmt\"}}}",
+	    .world = WORLD("") },
+	  "a create 100 create,configure,start | a reserved 100",
+	  0,
+	  "only its address is leased" },
+	{ "offline it is planned all the same",
+	  { .vms = A },
+	  "a create 100 create,configure,start | a reserved 100",
+	  0 },
+	{ "offline a disk is said to grow",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, disk_gb: 40}\n" },
+	  "a create 100 create,configure,grow,start | a reserved 100",
+	  0 },
+
+	/* what must hold before anything is made */
+	{ "a template that is not there is a failure that names it",
+	  { .vms = A, .world = "{}" },
+	  "a refused 20",
+	  20,
+	  "template 9000 does not exist on the cluster lab" },
+	{ "a guest that is no template is not cloned",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"config\": {\"scsi0\": \"x\"}}]}" },
+	  "a refused 23",
+	  23,
+	  "VMID 9000 is no template" },
+	{ "a template of the other kind is refused",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"type\": \"lxc\", \"template\": "
+		     "true, "
+		     "\"config\": {}}]}" },
+	  "a refused 23",
+	  23,
+	  "template 9000 is a lxc" },
+	{ "a template without a cloud-init drive is refused",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
+		     "{\"scsi0\": \"x:y,size=3G\"}}]}" },
+	  "a refused 23",
+	  23,
+	  "no cloud-init drive" },
+	{ "a template that boots by itself is refused",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
+		     "{\"scsi0\": \"x:y,size=3G\", \"onboot\": 1, \"ide2\": "
+		     "\"x:vm-9000-cloudinit,media=cdrom\"}}]}" },
+	  "a refused 23",
+	  23,
+	  "template 9000 has onboot=1" },
+	{ "a template with a static address is refused",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
+		     "{\"scsi0\": \"x:y,size=3G\", \"net0\": \"virtio=" MAC "\", "
+		     "\"ipconfig0\": \"ip=10.0.0.9/24\", \"ide2\": "
+		     "\"x:vm-9000-cloudinit,media=cdrom\"}}]}" },
+	  "a refused 23",
+	  23,
+	  "static address 10.0.0.9 on net0" },
+	{ "a disk smaller than the template's is refused, with both sizes",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, disk_gb: 2}\n",
+	    .world = WORLD("") },
+	  "a refused 23",
+	  23,
+	  "disk_gb is 2, but scsi0 of template 9000 has 3 GiB" },
+	{ "a container's template must be as unprivileged as the entry says",
+	  { .vms = "- {name: a, type: lxc, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9100, unprivileged: false}\n",
+	    .world = "{\"guests\": [" TEMPLATE_CT "]}" },
+	  "a refused 23",
+	  23,
+	  "template 9100 is unprivileged" },
+	{ "a node that is not in the cluster is named",
+	  { .vms = A, .world = "{\"nodes\": {\"pve7\": true, \"pve8\": true}}" },
+	  "a refused 20",
+	  20,
+	  "node pve01 is not in the cluster lab, which has pve7 and pve8" },
+	{ "a node that is offline is waited for",
+	  { .vms = A, .world = WORLD_IN("\"nodes\": {\"pve01\": false}", "") },
+	  "a wait 20",
+	  20,
+	  "node pve01 is offline" },
+	{ "the template's node counts too",
+	  { .vms = A,
+	    .world = "{" OFFLINE_PVE02
+		     ", \"guests\": [{\"vmid\": 9000, \"node\": \"pve02\", "
+		     "\"template\": true}]}" },
+	  "a wait 20",
+	  20,
+	  "template 9000: node pve02 is offline" },
+	{ "a template that cannot be read is waited for",
+	  { .vms = A, .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true}]}" },
+	  "a wait 20",
+	  20,
+	  "config of template 9000 cannot be read" },
+	{ "without quorum nothing is made",
+	  { .vms = A, .world = WORLD_IN("\"quorate\": false", "") },
+	  "a wait 20",
+	  20,
+	  "no quorum" },
+
+	/* other people's guests */
+	{ "a name that another guest has is disputed",
+	  { .vms = A,
+	    .world = WORLD(",{\"vmid\": 300, \"name\": \"a\", \"config\": {}}") },
+	  "a refused 23",
+	  23,
+	  "disputed: VMID 300 on pve01 has this name already" },
+	{ "so is it when that guest cannot be read",
+	  { .vms = A, .world = WORLD(",{\"vmid\": 300, \"name\": \"a\"}") },
+	  "a refused 23",
+	  23,
+	  "disputed" },
+	{ "an address that another guest has is not given out",
+	  { .vms = A B NAMED("c"),
+	    .globals = "  reconcile: {on_error: continue}\n",
+	    .world = WORLD(
+		    ",{\"vmid\": 300, \"name\": \"x\", \"config\": {\"net0\": \"e1000="
+		    "BC:24:11:00:00:77\", \"ipconfig0\": \"ip=192.168.10.51/24\"}}") },
+	  "a create 100 create,configure,start; b create 101 create,configure,start; c "
+	  "refused 24 | a reserved 100, b reserved 101",
+	  22,
+	  "1 of guests that are not vm7's" },
+	{ "an old lease of an address that another guest has is disputed",
+	  { .vms = A,
+	    .leases = "{\"leases\": {\"a\": {\"ip\": \"192.168.10.51\", \"pool\": "
+		      "\"mgmt\"}}}",
+	    .world = WORLD(
+		    ",{\"vmid\": 300, \"name\": \"x\", \"config\": {\"net0\": \"e1000="
+		    "BC:24:11:00:00:77\", \"ipconfig0\": \"ip=192.168.10.51/24\"}}") },
+	  "a refused 23",
+	  23,
+	  "disputed: 192.168.10.51 is leased to it" },
+	{ "a guest with our line, but without a lease, is told and left alone",
+	  { .leases = LEASES(""),
+	    .world = WORLD(",{\"vmid\": 300, \"name\": \"old\", \"config\": "
+			   "{\"description\": \"" LINE(ID) "\"}}") },
+	  "~old orphan",
+	  0,
+	  "VMID 300 on pve01" },
+	{ "another repository's guests are none of ours",
+	  { .leases = LEASES(""),
+	    .world = WORLD(",{\"vmid\": 300, \"name\": \"old\", \"config\": "
+			   "{\"description\": \"vm7: " OTHER_INSTANCE "/" ID
+			   ", edit vm7.yaml in https://git.example/x.git\"}}") },
+	  "",
+	  0 },
+
+	/* reserved */
+	{ "reserved and absent: created with its number",
+	  { .vms = A, .leases = RESERVED, .world = WORLD("") },
+	  "a create 10000 create,configure,start",
+	  0,
+	  "reserved and not there yet" },
+	{ "reserved, absent and its entry gone: the lease is dropped",
+	  { .leases = RESERVED, .world = WORLD("") },
+	  "a drop |",
+	  0 },
+	{ "but not while its node is offline",
+	  { .leases = RESERVED, .world = WORLD_IN("\"nodes\": {\"pve01\": false}", "") },
+	  "~a awaiting-release",
+	  0 },
+	{ "nor without quorum",
+	  { .leases = RESERVED, .world = WORLD_IN("\"quorate\": false", "") },
+	  "~a awaiting-release",
+	  0 },
+	{ "nor when Proxmox was not asked",
+	  { .leases = RESERVED },
+	  "~a awaiting-release",
+	  0 },
+	{ "reserved, half made and its entry gone: it keeps its lease",
+	  { .leases = RESERVED, .world = THERE(", \"config\": " CONFIG) },
+	  "~a awaiting-release",
+	  0 },
+	{ "reserved and being cloned, with our line: waited for",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"lock\": \"clone\", \"config\": " CONFIG) },
+	  "a resume 10000 wait",
+	  0,
+	  "VMID 10000 is locked (clone)" },
+	{ "reserved and being created, without a line yet: waited for",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"lock\": \"create\", \"config\": {\"memory\": 128}") },
+	  "a resume 10000 wait",
+	  0 },
+	{ "reserved and unreadable: waited for, not made again",
+	  { .vms = A, .leases = RESERVED, .world = THERE("") },
+	  "a resume 10000 wait",
+	  0,
+	  "config of VMID 10000 cannot be read" },
+	{ "reserved and on a node that is offline: waited for",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = WORLD_IN("\"nodes\": {\"pve01\": false}", "," GUEST("")) },
+	  "a wait 20",
+	  20 },
+	{ "reserved, there with our line alone: gone on with",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"config\": {\"description\": \"" LINE(ID) "\"}") },
+	  "a resume 10000 configure,start",
+	  0,
+	  "half made" },
+	{ "reserved, finished but for its start: started",
+	  { .vms = A, .leases = RESERVED, .world = THERE(", \"config\": " CONFIG) },
+	  "a resume 10000 start",
+	  0 },
+	{ "reserved, finished and running: there is nothing left but to say so",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a resume 10000",
+	  0 },
+	{ "reserved, but somebody started it half made: refused",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(RUNNING ", \"config\": {\"description\": \"" LINE(ID) "\"}") },
+	  "a refused 23",
+	  23,
+	  "started before it was finished" },
+	{ "reserved, but somebody else's guest is there: another number",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .globals = "  defaults: {vmid_base: 10000}\n",
+	    .world = THERE(", \"config\": {\"memory\": 128}") },
+	  "a create 10001 create,configure,start; ~a vmid | a reserved 10001",
+	  0,
+	  "VMID 10000 was reserved, but somebody else's guest has it" },
+	{ "and not that while it cannot be made",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = "{\"guests\": [" GUEST(", \"config\": {\"memory\": 128}") "]}" },
+	  "a refused 20",
+	  20,
+	  "template 9000 does not exist" },
+	{ "reserved, but a guest of another line is there: refused",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"config\": " CONFIG_OF(LINE(OTHER_ID), "vm7", ID, "2")) },
+	  "a refused 23",
+	  23,
+	  "carries another identity" },
+	{ "reserved, but what is there is of the other kind: refused",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"type\": \"lxc\", \"config\": {\"description\": \"" LINE(
+		    ID) "\"}") },
+	  "a refused 23",
+	  23,
+	  "is a lxc, the lease is for a vm" },
+	{ "reserved, but made a template: refused",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(", \"template\": true, \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "made a template" },
+	{ "the tag and UUID of a half-made guest are not asked for",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = THERE(
+		    ", \"config\": " CONFIG_OF(LINE(ID), "golden", OTHER_ID, "2")) },
+	  "a resume 10000 configure,start",
+	  0 },
+
+	/* ready */
+	{ "ready and as desired: nothing",
+	  { .vms = A, .leases = READY, .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a none",
+	  0 },
+	{ "ready and different: told, not changed",
+	  { .vms = A,
+	    .leases = READY,
+	    .world =
+		    THERE(RUNNING ", \"config\": " CONFIG_OF(LINE(ID), "vm7", ID, "4")) },
+	  "a none; ~a drift",
+	  0,
+	  "cpu is 4, the entry says 2" },
+	{ "ready and stopped: told, not started",
+	  { .vms = A, .leases = READY, .world = THERE(", \"config\": " CONFIG) },
+	  "a none; ~a drift",
+	  0,
+	  "it is stopped, the entry says running" },
+	{ "tags that people added are no difference",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(RUNNING
+			   ", \"config\": " CONFIG_OF(LINE(ID), "mine;vm7", ID, "2")) },
+	  "a none",
+	  0 },
+	{ "ready and gone: refused, not made again",
+	  { .vms = A, .leases = READY, .world = WORLD("") },
+	  "a refused 23",
+	  23,
+	  "VMID 10000 is gone" },
+	{ "ready and its node offline: unknown, not gone",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = WORLD_IN("\"nodes\": {\"pve01\": false}", "") },
+	  "a none; ~a unknown",
+	  0,
+	  "node pve01 is offline" },
+	{ "ready and moved to a node that is offline: unknown",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = WORLD_IN(OFFLINE_PVE02, "," GUEST(", \"node\": \"pve02\"")) },
+	  "a none; ~a unknown",
+	  0,
+	  "node pve02 is offline" },
+	{ "ready without quorum: unknown, not gone",
+	  { .vms = A, .leases = READY, .world = WORLD_IN("\"quorate\": false", "") },
+	  "a none; ~a unknown",
+	  0 },
+	{ "ready and locked: busy",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(", \"lock\": \"backup\", \"config\": " CONFIG) },
+	  "a none; ~a busy",
+	  0,
+	  "(backup)" },
+	{ "ready and unreadable: unknown",
+	  { .vms = A, .leases = READY, .world = THERE("") },
+	  "a none; ~a unknown",
+	  0 },
+	{ "ready without our line: disputed",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(", \"config\": " CONFIG_OF("mine", "vm7", ID, "2")) },
+	  "a refused 23",
+	  23,
+	  "disputed: VMID 10000 has no line of vm7" },
+	{ "ready with another line: disputed",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(", \"config\": " CONFIG_OF(LINE(OTHER_ID), "vm7", ID, "2")) },
+	  "a refused 23",
+	  23,
+	  "disputed: VMID 10000 carries another identity" },
+	{ "ready without the tag: disputed",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(", \"config\": " CONFIG_OF(LINE(ID), "web", ID, "2")) },
+	  "a refused 23",
+	  23,
+	  "disputed: VMID 10000 has lost the tag vm7" },
+	{ "ready with another UUID: disputed",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(", \"config\": " CONFIG_OF(LINE(ID), "vm7", OTHER_ID, "2")) },
+	  "a refused 23",
+	  23,
+	  "disputed: VMID 10000 has the UUID" },
+	{ "a UUID in capitals is the same",
+	  { .vms = A,
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG_OF(
+		    LINE(ID), "vm7", "B3D10000-0000-5000-8000-000000000001", "2")) },
+	  "a none",
+	  0 },
+	{ "ready and its entry gone: awaiting release",
+	  { .leases = READY, .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "~a awaiting-release",
+	  0,
+	  "keeps its lease" },
+	{ "ready and asked for on another network: refused",
+	  { .vms = "- {name: a, type: vm, network: dual, cpu: 2, ram_mb: 2048, "
+		   "template_id: 9000}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "readdress" },
+	{ "ready and asked for as the other kind: refused",
+	  { .vms = "- {name: a, type: lxc, network: mgmt, cpu: 2, ram_mb: 2048, "
+		   "template_id: 9100}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "replacement" },
+	{ "offline nothing is said about a finished guest",
+	  { .vms = A, .leases = READY },
+	  "a none",
+	  0 },
+
+	/* states that this version only keeps */
+	{ "adopting is refused",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "adopting", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "adopting" },
+	{ "releasing is refused",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "releasing", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "releasing" },
+	{ "released is refused",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "released", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "released" },
+	{ "destroying is refused",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "destroying", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "destroying" },
+
+	/* hold and --guest */
+	{ "hold in the entry: nothing, and no lease",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, hold: true}\n" B,
+	    .world = WORLD("") },
+	  "a none; b create 100 create,configure,start; ~a hold | b reserved 100",
+	  0,
+	  "hold: true in its entry" },
+	{ "hold in the lease: nothing",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "reserved", ", \"hold\": \"being looked at\"")),
+	    .world = WORLD("") },
+	  "a none; ~a hold",
+	  0,
+	  "being looked at" },
+	{ "hold does not dispute",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "ready", ", \"hold\": \"mine\"")),
+	    .world = THERE(", \"config\": {}") },
+	  "a none; ~a hold",
+	  0 },
+	{ "--guest leaves the others alone",
+	  { .vms = A B, .world = WORLD(""), .only = "b" },
+	  "a none; b create 100 create,configure,start | b reserved 100",
+	  0 },
+	{ "--guest does not care about the others' troubles",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9999}\n" B,
+	    .world = WORLD(""),
+	    .only = "b" },
+	  "a none; b create 100 create,configure,start | b reserved 100",
+	  0 },
+	{ "--guest keeps the others' leases",
+	  { .vms = B, .leases = RESERVED, .world = WORLD(""), .only = "b" },
+	  "b create 100 create,configure,start | a reserved 10000, b reserved 100",
+	  0 },
+
+	/* one guest that cannot be served */
+	{ "a full pool stops every creation",
+	  { .vms = A B NAMED("c") NAMED("d"), .world = WORLD("") },
+	  "a refused 24; b refused 24; c refused 24; d refused 24",
+	  24,
+	  "pool mgmt is full: 3 addresses" },
+	{ "on_error: continue makes the others",
+	  { .vms = A B NAMED("c") NAMED("d"),
+	    .globals = "  reconcile: {on_error: continue}\n",
+	    .world = WORLD("") },
+	  "a create 100 create,configure,start; b create 101 create,configure,start; c "
+	  "create 102 create,configure,start; d refused 24 | a reserved 100, b reserved "
+	  "101, c reserved 102",
+	  22 },
+	{ "what is half made goes on beside a full pool",
+	  { .vms = A B NAMED("c") NAMED("d"),
+	    .leases = RESERVED,
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a resume 10000 start; b refused 24; c refused 24; d refused 24",
+	  22 },
+	{ "troubles of different kinds are 22",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9999}\n"
+		   "- {name: b, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, disk_gb: 1}\n",
+	    .world = WORLD("") },
+	  "a refused 20; b refused 23",
+	  22 },
+	{ "troubles of one kind are that kind's",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9999}\n"
+		   "- {name: b, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9998}\n",
+	    .world = WORLD("") },
+	  "a refused 20; b refused 20",
+	  20 },
+
+	/* of the whole pass */
+	{ "leases of another branch stop the pass",
+	  { .vms = A, .leases = RESERVED, .world = WORLD(""), .branch = "test" },
+	  "stop 23",
+	  23,
+	  "belongs to the branch main, this is test" },
+	{ "leases of another cluster stop the pass",
+	  { .vms = A,
+	    .leases = RESERVED,
+	    .world = WORLD_IN("\"cluster\": \"prod\"", "") },
+	  "stop 23",
+	  23,
+	  "belongs to the cluster lab, https://pve.local:8006 answers as prod" },
+	{ "a lease file that vanished stops the pass",
+	  { .vms = B, .world = THERE(", \"config\": " CONFIG) },
+	  "stop 23",
+	  23,
+	  "ipam/leases.json does not exist, but a (10000) on the cluster carries vm7's "
+	  "line" },
+	{ "so does it when the repository was moved, by the names",
+	  { .vms = A,
+	    .world = THERE(
+		    ", \"config\": {\"name\": \"a\", \"description\": \"vm7: " INSTANCE
+		    "/" ID ", edit vm7.yaml in https://old.example/x.git\"}") },
+	  "stop 23",
+	  23 },
+	{ "another repository's guests are no sign of that",
+	  { .vms = B,
+	    .world = THERE(
+		    ", \"config\": {\"name\": \"a\", \"description\": \"vm7: " INSTANCE
+		    "/" ID ", edit vm7.yaml in https://old.example/x.git\"}") },
+	  "b create 100 create,configure,start | b reserved 100",
+	  0 },
+	{ "old addresses without an instance are not a file that vanished",
+	  { .vms = A,
+	    .leases = "{\"leases\": {\"z\": {\"ip\": \"192.168.10.50\", \"pool\": "
+		      "\"mgmt\"}}}",
+	    .world = WORLD("") },
+	  "a create 100 create,configure,start | a reserved 100, z reserved 0",
+	  0 },
+	{ "an unverified connection is told",
+	  { .vm7 = "version: 1\nglobals:\n  proxmox: {endpoint: 'https://h:8006', "
+		   "username: v@pve,\n    token_name: vm7, token_secret: {secret: t}, "
+		   "node: "
+		   "pve01, tls: {insecure: true}}\n"
+		   "  access: {user: u, ssh_public_key: '" KEY "'}\n"
+		   "networks: []\nvms: []\n",
+	    .world = "{}" },
+	  "~ warning; ~ tls",
+	  0,
+	  "insecure" },
+};
+
+static void decides(void **state)
+{
+	const struct row *row = *state;
+	struct scene scene;
+
+	scene_plan(&scene, &row->spec);
+	assert_string_equal(scene_brief(&scene), row->brief);
+	assert_int_equal(plan_exit(&scene.plan), row->exit);
+	if (row->words && !strstr(scene_words(&scene), row->words))
+		fail_msg("'%s' is not in:\n%s", row->words, scene_words(&scene));
+	scene_finish(&scene);
+}
+
+/* Two scenes that must, or must not, have the same fingerprint. */
+static const struct pair {
+	const char *name;
+	struct scene_spec one, other;
+	bool same;
+} pairs[] = {
+	{ "the same input has the same fingerprint",
+	  { .vms = A, .world = WORLD("") },
+	  { .vms = A, .world = WORLD("") },
+	  true },
+	{ "who runs first does not change it",
+	  { .vms = A, .world = WORLD(""), .dry = true },
+	  { .vms = A, .world = WORLD("") },
+	  true },
+	{ "a template that was edited changes it",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
+		     "{\"digest\": \"1\", \"ide2\": \"x:cloudinit\"}}]}" },
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
+		     "{\"digest\": \"2\", \"ide2\": \"x:cloudinit\"}}]}" },
+	  false },
+	{ "a guest that took a number changes it",
+	  { .vms = A, .world = WORLD("") },
+	  { .vms = A, .world = WORLD(",{\"vmid\": 777, \"config\": {}}") },
+	  false },
+	{ "another guest's coming is nothing to an idle pass",
+	  { .vms = A, .leases = READY, .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  { .vms = A,
+	    .leases = READY,
+	    .world =
+		    WORLD("," GUEST(RUNNING ", \"config\": " CONFIG) ",{\"vmid\": 777, "
+								     "\"config\": {}}") },
+	  true },
+	{ "a guest that was stopped changes it",
+	  { .vms = A, .leases = READY, .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  { .vms = A, .leases = READY, .world = THERE(", \"config\": " CONFIG) },
+	  false },
+	{ "a plan made offline has another one",
+	  { .vms = A },
+	  { .vms = A, .world = WORLD("") },
+	  false },
+	{ "a plan for one guest has another one",
+	  { .vms = A B, .world = WORLD("") },
+	  { .vms = A B, .world = WORLD(""), .only = "a" },
+	  false },
+};
+
+static void is_told_apart(void **state)
+{
+	const struct pair *pair = *state;
+	struct scene one, other;
+
+	scene_plan(&one, &pair->one);
+	scene_plan(&other, &pair->other);
+	assert_int_equal(strlen(one.plan.fingerprint), 64);
+	if (pair->same)
+		assert_string_equal(one.plan.fingerprint, other.plan.fingerprint);
+	else
+		assert_string_not_equal(one.plan.fingerprint, other.plan.fingerprint);
+	scene_finish(&one);
+	scene_finish(&other);
+}
+
+/* What stays of a lease that is made anew because its number was taken. */
+static void a_taken_number(void **state)
+{
+	const struct scene_spec spec = {
+		.vms = A,
+		.leases = RESERVED,
+		.world = THERE(", \"config\": {\"memory\": 128}"),
+	};
+	const struct lease *lease;
+	struct scene scene;
+	char ip[ADDR_TEXT];
+
+	(void)state;
+	scene_plan(&scene, &spec);
+	lease = leases_find(&scene.plan.leases, "a");
+	addr_print(&lease->nics[0].ip, ip);
+	assert_string_equal(ip, "192.168.10.50");
+	assert_string_equal(lease->nics[0].mac, MAC);
+	assert_string_not_equal(lease->id, ID);
+	assert_int_equal(lease->vmid, 100);
+	assert_string_equal(lease->since, "2026-11-21T09:30:00Z");
+	/* what is held was not touched */
+	assert_int_equal(scene.leases.at[0].vmid, 10000);
+	scene_finish(&scene);
+}
+
+/* A refusal after the allocation leaves the lease file as it is. */
+static void a_refusal(void **state)
+{
+	const struct scene_spec spec = {
+		.vms = A B,
+		.leases = "{\"leases\": {\"a\": {\"ip\": \"192.168.10.51\", \"pool\": "
+			  "\"mgmt\"}}}",
+		.world = "{}", /* no template */
+	};
+	struct scene scene;
+
+	(void)state;
+	scene_plan(&scene, &spec);
+	assert_string_equal(scene_brief(&scene), "a refused 20; b refused 20");
+	assert_false(scene.plan.reserves);
+	assert_string_equal(leases_print(scene.arena, &scene.plan.leases),
+			    leases_print(scene.arena, &scene.leases));
+	assert_ptr_equal(scene_action(&scene, "a")->lease,
+			 leases_find(&scene.plan.leases, "a"));
+	assert_null(scene_action(&scene, "b")->lease);
+	scene_finish(&scene);
+}
+
+static const struct code_row {
+	const char *name;
+	int codes[3];
+	size_t failed, well;
+	int code;
+} code_rows[] = {
+	{ "nobody failed", { 0 }, 0, 3, 0 },
+	{ "nobody had work", { 0 }, 0, 0, 0 },
+	{ "one failed alone", { 20 }, 1, 0, 20 },
+	{ "all failed of one cause", { 23, 23, 23 }, 3, 0, 23 },
+	{ "all failed, of several causes", { 23, 23, 20 }, 3, 0, 22 },
+	{ "part of them failed", { 23 }, 1, 1, 22 },
+};
+
+static void sums_up(void **state)
+{
+	const struct code_row *row = *state;
+
+	assert_int_equal(guests_exit(row->codes, row->failed, row->well), row->code);
+}
+
+int main(void)
+{
+	add_rows(decides, rows);
+	add_rows(is_told_apart, pairs);
+	add_test("a taken number: addresses and MAC stay, the identity is new",
+		 a_taken_number);
+	add_test("a refusal leaves the leases as they are", a_refusal);
+	add_rows(sums_up, code_rows);
+	return run_all_tests("plan");
+}
