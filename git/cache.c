@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <string.h>
@@ -124,10 +125,43 @@ static bool cache_made(struct repo *repo, struct error *err)
 	return code < 0 ? git_failed(err, code, repo->dir) : true;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+bool cache_renew(struct repo *repo, struct error *err)
+{
+	static const char *const names[] = {
+		"HEAD",    "config",      "info", "logs",
+		"objects", "packed-refs", "refs", "shallow"
+	};
+	git_repository *old = repo->git;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = arena_printf(repo->arena, "%s/%s", repo->dir, names[i]);
+
+		if (nftw(path, remove_one, 16, FTW_PHYS | FTW_DEPTH) < 0 &&
+		    errno != ENOENT && errno != ENOTDIR)
+			return error_set(err, ERROR_LOCAL, "%s: %s", path,
+					 strerror(errno));
+	}
+	/* until there is a new one, the old handle is better than none */
+	repo->git = NULL;
+	if (!cache_made(repo, err)) {
+		repo->git = old;
+		return false;
+	}
+	git_repository_free(old);
+	return true;
+}
+
 bool open_cache(struct repo *repo, const struct repo_config *config, struct error *err)
 {
 	struct arena *arena = repo->arena;
-	int code;
 
 	if (!url_read(repo, config->url, err))
 		return false;
@@ -139,8 +173,7 @@ bool open_cache(struct repo *repo, const struct repo_config *config, struct erro
 		repo->known_hosts = arena_strdup(arena, config->known_hosts);
 	if (config->ca_file)
 		repo->ca_file = arena_strdup(arena, config->ca_file);
-	code = git_repository_open_bare(&repo->git, repo->dir);
-	if (code == GIT_ENOTFOUND)
-		return cache_made(repo, err);
-	return code < 0 ? git_failed(err, code, repo->dir) : true;
+	/* never made, or half made, or damaged: all the same to a cache */
+	return git_repository_open_bare(&repo->git, repo->dir) == 0 ||
+	       cache_renew(repo, err);
 }

@@ -25,11 +25,11 @@ bool forward_init(struct forward *forward, struct repo *repo, struct arena *aren
 
 static void say(struct forward *forward, const char *why)
 {
-	forward->note =
-		arena_printf(forward->arena,
-			     "your checkout was left as it is (%s): bring it up to "
-			     "date with git %s",
-			     why, forward->repo->remote ? "pull" : "reset");
+	forward->note = arena_printf(
+		forward->arena,
+		"your checkout was left as it is (%s): get what is new "
+		"with git %s",
+		why, forward->repo->remote ? "pull" : "checkout HEAD -- FILE");
 }
 
 static void forward_tick(void *flow)

@@ -1,4 +1,5 @@
 #include "git/command.h"
+#include "git/open.h"
 #include "git/sweep.h"
 
 #include "base/text.h"
@@ -14,6 +15,7 @@ struct look_work {
 	struct arena *arena;
 	const char *branch, *ref; /* "main", "refs/heads/main" */
 	enum look_step step;
+	bool renewed; /* the cache was damaged, and was begun anew */
 	struct child child;
 };
 
@@ -111,6 +113,53 @@ static bool is_confirmed(const struct look_work *work, struct error *err)
 	return true;
 }
 
+/* Words for objects and refs that a crash has left half written. */
+static bool is_damaged(const struct child *child)
+{
+	static const char *const signs[] = {
+		"bad object",
+		"corrupt",
+		"loose object",
+		"inflate",
+		"is too small",
+		"does not point to a valid object",
+		"bad signature",
+		"bad config",
+		"not a git repository:",
+		"bad ref",
+		"broken reference",
+		"unable to read tree",
+		"bad packed",
+		"bad shallow line",
+		"unable to read sha1 file",
+		"reference broken",
+		"failed to read object",
+	};
+	const char *said = text_str(&child->said);
+
+	if (child->op.err.kind != ERROR_NONE || child->exit_code == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strstr(said, signs[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A cache is safe to lose: where a crash has damaged it, it is begun anew, once a look,
+ * rather than left broken until a person comes.
+ */
+static bool begin_anew(struct look_work *work)
+{
+	struct error ignored;
+
+	if (!work->repo->cache || work->renewed || !cache_renew(work->repo, &ignored))
+		return false;
+	work->renewed = true;
+	cache_fetch(work);
+	return true;
+}
+
 static bool branch_missing(const struct child *child)
 {
 	return child->exit_code == 128 &&
@@ -158,11 +207,15 @@ static void look_tick(void *flow)
 			confirm(work);
 			return;
 		}
+		if (is_damaged(&work->child) && begin_anew(work))
+			return;
 		if (!command_ok(&work->child, work->arena, "fetch", err) ||
 		    (work->repo->cache &&
 		     !ref_commit(work->repo, private_ref(work->arena, work->branch),
 				 look->tip, err)))
 			break;
+		if (!commit_at_hand(work->repo, look->tip) && begin_anew(work))
+			return;
 		is_at_hand(work, err);
 		break;
 	case LOOK_CONFIRMED:

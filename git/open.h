@@ -6,6 +6,10 @@
 /* vm7's own cache of config->url; made when missing. */
 bool open_cache(struct repo *repo, const struct repo_config *config, struct error *err);
 
+/* Throw away all that the cache holds of its remote, and begin it anew: it is damaged. The
+ * caller's own files in it stay. */
+bool cache_renew(struct repo *repo, struct error *err);
+
 /* The work tree around the folder `dir`, and the remote of its HEAD's branch. */
 bool open_checkout(struct repo *repo, const char *dir, struct error *err);
 

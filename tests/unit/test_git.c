@@ -116,6 +116,47 @@ static void stale_files(void **state)
 	end(repo);
 }
 
+static const struct damage_row {
+	const char *name, *done;
+} damage_rows[] = {
+	{ "packs that are cut are fetched again",
+	  "for f in objects/pack/*; do chmod 644 $f; : > $f; done" },
+	{ "packs that are gone are fetched again", "rm -rf objects/pack" },
+	{ "packs full of noise are fetched again",
+	  "for f in objects/pack/*.pack; do chmod 644 $f; "
+	  "head -c 4000 /dev/urandom > $f; done" },
+	{ "a ref that is empty is read again", ": > refs/vm7/main" },
+	{ "a ref to nowhere is read again",
+	  "echo 0123456789012345678901234567890123456789 > refs/vm7/main" },
+	{ "a list of cuts full of noise is made again", "echo noise > shallow" },
+	{ "a cache without a HEAD is made again", ": > HEAD" },
+	{ "a cache without its configuration is made again", "echo '[[[' > config" },
+	{ "a cache that is half made is made again", "rm -rf HEAD refs config" },
+};
+
+static void is_made_again(void **state)
+{
+	const struct damage_row *row = *state;
+	struct repo *repo;
+	struct file *file;
+	struct stat st;
+	char *tip;
+
+	repo = published_cache();
+	publish_more(2);
+	tip = box_tip(&box, "r.git", "main");
+	box_look_ok(&box, repo, "main", tip);
+	repo_close(repo);
+	box_run(&box, "cd cache && echo 7 > serial && { %s\n}", row->done);
+	repo = box_cache(&box, box_path(&box, "r.git"));
+	box_look_ok(&box, repo, "main", tip);
+	assert_true(tree_read(repo, box.arena, tip, "vm7.yaml", &file, &box.err));
+	assert_string_equal(file->text, "version: 1\n");
+	assert_int_equal(stat(box_path(&box, "cache/serial"), &st),
+			 0); /* the caller's own */
+	end(repo);
+}
+
 static void piled_up_objects(void **state)
 {
 	struct repo *repo = published_cache();
@@ -650,6 +691,7 @@ int main(void)
 	add_test("a branch may take the place of a folder of branches",
 		 a_branch_in_place_of_another);
 	add_test("what a killed git left behind is removed", stale_files);
+	add_rows(is_made_again, damage_rows);
 	add_test("objects do not pile up for ever", piled_up_objects);
 	add_rows(is_refused, refused_rows);
 	add_rows(url_is_judged, url_rows);
