@@ -30,10 +30,10 @@ struct peer_talk {
 	unsigned nth;           /* request of the peer, from 1 */
 	unsigned on_connection; /* request of its connection, from 1 */
 	/* the answer: */
-	const char *raw; /* bytes as they are; NULL: none at all */
-	size_t raw_len;  /* 0: strlen(raw) */
-	bool close;      /* the connection, afterwards */
-	unsigned wait_ms;
+	const char *raw;  /* bytes as they are; NULL: none at all */
+	size_t raw_len;   /* 0: strlen(raw) */
+	bool close;       /* the connection, afterwards */
+	unsigned wait_ms; /* beforehand; a client that hangs up is not waited for */
 	char made[PEER_TEXT + 1024]; /* room for an answer made for the occasion */
 };
 
@@ -137,6 +137,7 @@ static inline void peer_note(struct peer *peer, struct peer_talk *talk)
 static inline bool peer_talk_once(struct peer *peer, SSL *ssl, unsigned nth)
 {
 	struct peer_talk *talk = calloc(1, sizeof(*talk));
+	struct pollfd hung_up = { .fd = SSL_get_fd(ssl), .events = POLLIN };
 	bool go_on = false;
 
 	if (talk && peer_read(ssl, talk)) {
@@ -144,7 +145,7 @@ static inline bool peer_talk_once(struct peer *peer, SSL *ssl, unsigned nth)
 		peer_note(peer, talk);
 		peer->answer(talk, peer->data);
 		if (talk->wait_ms > 0)
-			usleep(talk->wait_ms * 1000);
+			poll(&hung_up, 1, (int)talk->wait_ms);
 		pthread_mutex_lock(&peer->lock);
 		peer->in_flight--;
 		pthread_mutex_unlock(&peer->lock);
@@ -269,6 +270,16 @@ static inline struct peer *peer_start(void (*answer)(struct peer_talk *talk, voi
 	snprintf(peer->url, sizeof(peer->url), "https://127.0.0.1:%u", peer->port);
 	pthread_create(&peer->accepting, NULL, peer_accept, peer);
 	return peer;
+}
+
+static inline unsigned peer_requests(struct peer *peer)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&peer->lock);
+	count = peer->requests;
+	pthread_mutex_unlock(&peer->lock);
+	return count;
 }
 
 /* The client's connections must be closed by now, or this waits for 5 s. */
