@@ -49,7 +49,7 @@ class Case(unittest.TestCase):
 
     def trail(self):
         parts = [str(run) for run in self.runs[-3:]]
-        parts += ["--- last requests of " + sim.url + "\n" + sim.tail() for sim in self.sims]
+        parts += ["--- last requests of " + sim.url + "\n" + sim.tail() for sim in self.sims[-2:]]
         return "\n".join(parts)
 
     @contextlib.contextmanager

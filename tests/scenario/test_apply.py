@@ -74,7 +74,7 @@ class Apply(Case):
 
     def test_identity(self):
         """design 6 the guest carries its line, the tag and the lease's id as SMBIOS UUID"""
-        site = self.site([guest("a")])
+        site = self.site([guest("a", tags=["web"], env="prod")])
         site.apply()
         held = site.lease_file()
         config, lease = site.guest("a"), held["leases"]["a"]
@@ -84,8 +84,7 @@ class Apply(Case):
         clone = site.sim.writes()[0]
         self.assertIn(f"vm7: {held['instance']}/{lease['id']}", clone["params"]["description"])
         self.assertRegex(lease["since"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertEqual(lease["owns"], {"tags": []} if not lease["owns"]["tags"] else
-                         lease["owns"])
+        self.assertEqual(lease["owns"], {"tags": ["env-prod", "web"]})
         self.assertEqual(uuid.UUID(lease["id"]).version, 5)
 
     def test_v17(self):
@@ -101,8 +100,9 @@ class Apply(Case):
         self.assertIn(str(config["ciupgrade"]), ("0", "False"))
 
     def test_h04(self):
-        """H-04 serial0 is a socket before the first start"""
+        """H-04 serial0 is a socket before the first start, also when the template has none"""
         site = self.site([guest("a")])
+        site.sim.put("/nodes/pve01/qemu/9000/config", delete="serial0")
         site.apply()
         vmid = site.leases()["a"]["vmid"]
         writes = [e for e in site.sim.writes() if f"/qemu/{vmid}/" in e["path"]]

@@ -80,10 +80,11 @@ class Containers(Case):
                 self.assertIn(str(entry["params"]["unprivileged"]), ("0", "1"))
 
     def test_g04_default(self):
-        """G-04 nesting is on unless a guest says otherwise, and unprivileged always stated"""
-        site = self.site([container("ct-01")])
+        """G-04 without a word about nesting it is the template's"""
+        site = self.site([container("ct-01"), container("ct-02", image=None, template_id=9100)])
         site.apply()
-        self.assertIn("nesting=1", site.guest("ct-01")["features"])
+        self.assertNotIn("features", site.guest("ct-01"))
+        self.assertEqual(site.guest("ct-02")["features"], "nesting=1")
 
     def test_g04_keyctl(self):
         """G-04 what needs root@pam is refused before anything is asked"""

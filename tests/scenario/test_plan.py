@@ -4,7 +4,7 @@ import json
 
 from house import Case, digest, main
 from sample import container, guest
-from sim import fault
+from sim import ADMIN, fault
 
 
 class Plan(Case):
@@ -62,8 +62,7 @@ class Plan(Case):
 
     def test_no_actions_after(self):
         """rule 7 after a successful pass the next plan has no actions"""
-        site = self.site([guest("a", tags=["x"], env="prod", onboot=False, agent=True,
-                                startup={"order": 3, "up": 10, "down": 20}),
+        site = self.site([guest("a", tags=["x"], env="prod", onboot=False, agent=True),
                           guest("b", clone="linked", disk_gb=None, sockets=2, balloon=1024,
                                 cpu_type="host", protection=True),
                           container("c", swap_mb=0, features={"nesting": True}, unprivileged=True),
@@ -75,6 +74,14 @@ class Plan(Case):
         made = site.plan_json("--detailed-exitcode")
         self.assertEqual(self.runs[-1].code, 0, self.runs[-1])
         self.assertEqual({vm["action"] for vm in made["vms"]}, {"none"}, made)
+
+    def test_startup(self):
+        """startup needs Sys.Modify on /, and with it nothing differs afterwards"""
+        site = self.site([guest("a", startup={"order": 3, "up": 10, "down": 20})])
+        self.env["VM7_SECRET_PVE_TOKEN"] = f"{ADMIN}={site.sim.tokens[ADMIN]}"
+        site.apply()
+        self.assertEqual(site.guest("a")["startup"], "order=3,up=10,down=20")
+        self.ends(site.plan("--detailed-exitcode"), 0)
 
     def test_idle_requests(self):
         """design 9 a plan of existing guests asks once a guest, and status only where it matters"""

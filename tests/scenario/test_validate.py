@@ -6,7 +6,7 @@ import re
 from house import Case, main
 from sample import KEY, NETWORKS, POOLS, container, guest, manifest, pool, pools, readme_sample
 
-PLACE = re.compile(r"^(?:\S*/)?([\w./-]+\.ya?ml):(\d+):(\d+): ", re.M)
+PLACE = re.compile(r"^([\w./-]+\.ya?ml):(\d+):(\d+): ", re.M)
 
 
 class Validate(Case):
@@ -277,7 +277,6 @@ class Validate(Case):
             run = self.ends(self.vm7("-C", repo.folder, "--json", "validate"), code)
             made = json.loads(run.out)
             self.assertEqual((made["schema"], made["valid"]), (1, code == 0))
-            self.assertEqual(made["guests"], 1)
             if code:
                 (mistake,) = made["mistakes"]
                 line = next(i for i, l in enumerate(text.splitlines(), 1) if '"cpu": 0' in l)
@@ -286,8 +285,7 @@ class Validate(Case):
 
     def test_init(self):
         """10 vm7 init writes a first repository that is valid, and never over one"""
-        folder = self.dir / "fresh"
-        folder.mkdir()
+        folder = self.clone("/nowhere", "fresh").folder
         run = self.ends(self.vm7("-C", folder, "init"), 10, "edit")
         written = (folder / "vm7.yaml").read_text()
         self.assertTrue((folder / "ipam/pools.yaml").exists(), run)
