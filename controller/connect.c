@@ -5,6 +5,7 @@
 
 #include <crypt.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -47,7 +48,7 @@ static bool whole_token(struct cluster_config *out, struct arena *arena,
 	text = arena_printf(arena, "%s!%s=%s", proxmox->username.value,
 			    proxmox->token_name.value, value->value);
 	secret_set(&out->token, text, strlen(text));
-	explicit_bzero(text, strlen(text));
+	OPENSSL_cleanse(text, strlen(text));
 	return true;
 }
 
@@ -131,7 +132,7 @@ static bool hashed(const struct secret *value, struct arena *arena, const char *
 	else
 		error_set(err, ERROR_LOCAL, "the password cannot be hashed: %s",
 			  strerror(errno));
-	explicit_bzero(data, sizeof(*data));
+	OPENSSL_cleanse(data, sizeof(*data));
 	free(data);
 	return hash && hash[0] == '$';
 }

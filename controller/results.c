@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "git/tree.h"
-#include "reconcile/inventory.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -98,7 +97,7 @@ void results_merge(struct leases *out, struct arena *arena, const struct leases 
 
 static const struct verdict *verdict_of(const struct results *results, const char *guest)
 {
-	for (size_t i = 0; i < results->len; i++)
+	for (size_t i = 0; results && i < results->len; i++)
 		if (strcmp(results->at[i].guest, guest) == 0)
 			return &results->at[i];
 	return NULL;
@@ -133,10 +132,9 @@ static void tell(struct inventory_guest *out, const struct desired *want,
 		out->last_error = lease->failed;
 }
 
-static size_t tell_all(struct inventory_guest **out, struct arena *arena,
-		       const struct source *source, const struct leases *leases,
-		       const struct cluster_state *observed,
-		       const struct results *results)
+size_t results_guests(struct inventory_guest **out, struct arena *arena,
+		      const struct source *source, const struct leases *leases,
+		      const struct cluster_state *observed, const struct results *results)
 {
 	const struct manifest *manifest = &source->manifest;
 	struct inventory_guest *all = arena_array(arena, struct inventory_guest,
@@ -165,7 +163,8 @@ bool results_files(struct new_file **out, size_t *len, struct arena *arena,
 		   const struct results *results, struct error *err)
 {
 	struct inventory_guest *guests;
-	size_t guests_len = tell_all(&guests, arena, source, leases, observed, results);
+	size_t guests_len =
+		results_guests(&guests, arena, source, leases, observed, results);
 	const struct {
 		const char *path, *text;
 	} all[] = {

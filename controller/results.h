@@ -6,6 +6,7 @@
 #include "controller/source.h"
 #include "git/push.h"
 #include "reconcile/exec.h"
+#include "reconcile/inventory.h"
 
 /* What became of one guest's lease: a fact, whatever the branch says by now. */
 struct verdict {
@@ -25,17 +26,21 @@ struct results {
 	size_t len, cap;
 };
 
-/* What a guest said of itself or was seen at, for the inventory. */
-struct sighting {
-	const char *guest, *ip, *ip6;
-};
-
 /* The verdicts of a plan that was carried out. */
 void results_of(struct results *out, struct arena *arena, const struct exec *exec);
 
 /* Leases as a tip has them -> as they are after the verdicts. */
 void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
 		   const struct results *results, const char *now);
+
+/*
+ * The guests as the inventory tells of them: the desired in order, then leases without an entry. `observed` and
+ * `results` may be NULL: then it is what the committed status tells.
+ */
+size_t results_guests(struct inventory_guest **out, struct arena *arena,
+		      const struct source *source, const struct leases *leases,
+		      const struct cluster_state *observed,
+		      const struct results *results);
 
 /*
  * The files of the given leases that differ from what the tip has; none when all is as it was. `commit` is that

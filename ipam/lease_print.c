@@ -104,7 +104,7 @@ static void set_whole(json_t *object, struct arena *arena, const struct lease *l
 	if (lease->nics_len > 1)
 		set_nics(object, lease);
 	set_text(object, "node", lease->node);
-	if (lease->owns_tags_len > 0)
+	if (!lease->bare)
 		set_owns(object, lease);
 	if (lease->protection)
 		set(object, "protection", json_true());

@@ -127,11 +127,12 @@ static void read_uuid(struct observed *out, struct arena *arena)
 /* ---- cards ---- */
 
 /* "net12" -> 12; -1 when it is no card. */
-static int card_index(const char *key)
+static int card_index(const char *key, const char *family)
 {
+	size_t len = strlen(family);
 	uint64_t number;
 
-	if (!str_starts(key, "net") || !str_number(key + 3, &number) || number > 31)
+	if (!str_starts(key, family) || !str_number(key + len, &number) || number > 31)
 		return -1;
 	return (int)number;
 }
@@ -220,11 +221,16 @@ static void read_cards(struct observed *out, struct arena *arena)
 	} cards = { 0 };
 
 	for (size_t i = 0; i < out->options_len; i++) {
-		int index = card_index(out->options[i].key);
+		const char *key = out->options[i].key;
+		int index = card_index(key, "net"), alone = card_index(key, "ipconfig");
 
 		if (index >= 0)
 			read_card(vec_push(arena, &cards), arena, out, (unsigned)index,
 				  out->options[i].value);
+		else if (alone >= 0 && out->type == GUEST_VM &&
+			 !option(out, arena_printf(arena, "net%d", alone)))
+			read_card(vec_push(arena, &cards), arena, out, (unsigned)alone,
+				  ""); /* its card was taken out, its address is still told */
 	}
 	if (cards.len > 1)
 		qsort(cards.at, cards.len, sizeof(*cards.at), compare_cards);
