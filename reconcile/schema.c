@@ -101,6 +101,7 @@ static json_t *secret_schema(const struct field *field)
 	json_t *name = of_type("string"), *required = must(json_array());
 
 	put(name, "pattern", json_string(SECRET_NAME_PATTERN));
+	put(name, "description", json_string("A name that the host resolves."));
 	put(keys, "secret", name);
 	append(required, json_string("secret"));
 	put(schema, "properties", keys);

@@ -121,7 +121,7 @@ static void complete(json_t *value, const char *key)
 		fail_msg("%s allows other keys", key);
 	json_object_foreach(properties, name, inner)
 	{
-		if (!json_object_get(inner, "description") && strcmp(name, "secret") != 0)
+		if (!json_object_get(inner, "description"))
 			fail_msg("%s.%s says nothing", key, name);
 		complete(inner, name);
 		complete(json_object_get(inner, "items"), name);
