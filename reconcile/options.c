@@ -76,6 +76,21 @@ static const char *balloon(struct view *view, const char *seen)
 	return number(view, &view->making->want->spec.balloon);
 }
 
+/* (pve-common src/PVE/JSONSchema.pm parse_boolean: what else a 1 or 0 may be written as) */
+static bool same_value(const char *now, const char *wanted)
+{
+	static const char *const words[2][3] = { { "no", "off", "false" },
+						 { "yes", "on", "true" } };
+
+	if (!now || strcasecmp(now, wanted) == 0)
+		return now != NULL;
+	for (size_t i = 0; i < 3; i++)
+		if ((strcmp(wanted, "0") == 0 && strcasecmp(now, words[0][i]) == 0) ||
+		    (strcmp(wanted, "1") == 0 && strcasecmp(now, words[1][i]) == 0))
+			return true;
+	return false;
+}
+
 /* Set one key of a property string whose default key is `bare`; NULL when it reads so
  * already. */
 static const char *with_prop(struct view *view, const char *seen, const char *bare,
@@ -89,7 +104,7 @@ static const char *with_prop(struct view *view, const char *seen, const char *ba
 	if (props_get(&props, "") || !props_get(&props, bare))
 		key = "";
 	now = props_get(&props, key);
-	if (str_equal(now, value))
+	if (same_value(now, value))
 		return NULL;
 	props_set(&props, view->arena, key, value);
 	return props_print(&props, view->arena);
@@ -390,7 +405,7 @@ static const char *features(struct view *view, const char *seen)
 		return NULL;
 	if (seen)
 		props_read(&props, view->arena, seen);
-	if (str_equal(props_get(&props, "nesting"), wanted) ||
+	if (same_value(props_get(&props, "nesting"), wanted) ||
 	    (!props_get(&props, "nesting") && strcmp(wanted, "0") == 0))
 		return NULL;
 	props_set(&props, view->arena, "nesting", wanted);
@@ -470,7 +485,7 @@ static bool card_prop(struct view *view, struct props *props, const char *key,
 {
 	const char *now = props_get(props, key);
 
-	if (!value || (now && strcasecmp(now, value) == 0))
+	if (!value || same_value(now, value))
 		return false;
 	if (!now && strcmp(value, "0") == 0 && strcmp(key, "firewall") == 0)
 		return false;
