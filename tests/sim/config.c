@@ -14,11 +14,12 @@
 
 char *password_hash(struct arena *arena, struct world *world, const char *password)
 {
-	struct crypt_data *data = xcalloc(1, sizeof(*data));
+	struct crypt_data *data;
 	char salt[32], *hash;
 
 	if (password[0] == '$' && strchr(password + 1, '$')) /* a hash already */
 		return arena_strdup(arena, password);
+	data = xcalloc(1, sizeof(*data));
 	snprintf(salt, sizeof(salt), "$5$%08llx$",
 		 (unsigned long long)(chance_next(&world->chance) & 0xffffffffu));
 	hash = crypt_r(password, salt, data);

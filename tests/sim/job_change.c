@@ -160,14 +160,19 @@ void resize_step(struct world *world, struct task *task)
 	arena_destroy(arena);
 }
 
+struct base {
+	struct arena *arena;
+	const char *volid; /* that has clones, or NULL */
+};
+
 static void note_base(struct world *world, struct guest *guest, const char *volid,
 		      void *with)
 {
-	const char **in_use = with;
+	struct base *base = with;
 
 	(void)guest;
 	if (volume_in_use(world, volid))
-		*in_use = volid;
+		base->volid = arena_strdup(base->arena, volid);
 }
 
 /* Also what no config names any more. */
@@ -182,14 +187,14 @@ static void remove_unreferenced(struct world *world, unsigned vmid)
 static void destroy(struct arena *arena, struct world *world, struct task *task,
 		    struct guest *guest)
 {
-	const char *in_use = NULL;
+	struct base base = { .arena = arena };
 	unsigned vmid = guest->vmid;
 
-	guest_each_volume(world, guest, note_base, &in_use);
-	if (in_use) {
+	guest_each_volume(world, guest, note_base, &base);
+	if (base.volid) {
 		task_fail(world, task,
 			  "base volume '%s' is still in use by linked cloned",
-			  arena_strdup(arena, in_use));
+			  base.volid);
 		return;
 	}
 	if (guest->type == GUEST_LXC && task_number(task, "purge"))

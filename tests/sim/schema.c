@@ -196,7 +196,7 @@ static const char *check_text(struct arena *arena, const struct schema *schema,
 			arena, "value '%s' does not have a value in the enumeration '%s'",
 			text, schema->values);
 	if (schema->sub && (why = check_props(arena, schema->sub, name, text, pve)))
-		return arena_printf(arena, "invalid format - %s\n", why);
+		return arena_printf(arena, "invalid format - %s", why);
 	return NULL;
 }
 
@@ -220,7 +220,7 @@ static const char *check_part(struct arena *arena, const struct schema *table,
 		key = schema_default_key(table);
 		if (!key)
 			return "value without key, but schema does not define a default "
-			       "key";
+			       "key\n";
 		name = key->name;
 	}
 	if (!key)
@@ -229,9 +229,9 @@ static const char *check_part(struct arena *arena, const struct schema *table,
 			"property is not defined in schema and the schema does not allow "
 			"additional properties");
 	else if (props_get(props, name))
-		return arena_printf(arena,
-				    "duplicate key in comma-separated list property: %s",
-				    name);
+		return arena_printf(
+			arena, "duplicate key in comma-separated list property: %s\n",
+			name);
 	else
 		props_set(props, name, value);
 	return NULL;

@@ -196,7 +196,7 @@ double world_next(const struct world *world)
 
 void world_advance(struct world *world, double now)
 {
-	if (now <= world->now)
+	if (now < world->now)
 		return;
 	for (;;) {
 		struct task *task = next_task(world);

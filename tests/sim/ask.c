@@ -1,0 +1,58 @@
+#include "ask.h"
+
+#include "base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEP    0.05
+#define FOREVER 3600.0
+
+static void drop_json(void *json)
+{
+	json_decref(json);
+}
+
+struct asked ask(struct arena *arena, struct world *world, const char *user,
+		 const char *method, const char *target, const char *form)
+{
+	size_t path = strcspn(target, "?");
+	struct api_request request = {
+		.method = method,
+		.path = arena_printf(arena, "/api2/json%.*s", (int)path, target),
+		.query = target[path] ? target + path + 1 : NULL,
+		.content_type = form ? "application/x-www-form-urlencoded" : NULL,
+		.body = form ? form : "",
+		.body_len = form ? strlen(form) : 0,
+	};
+	double start = world->now;
+	struct asked out = { 0 };
+	struct call call;
+
+	call_init(&call, arena, world, &request);
+	call.user = user;
+	while (!api_handle(&call))
+		world_advance(world, world->now + STEP);
+	world_advance(world, fmax(call.answer.due, world->now));
+	call_finish(&call);
+	out.status = call.answer.status;
+	out.reason = call.answer.reason;
+	out.seconds = world->now - start;
+	out.upid = call.task ? arena_strdup(arena, call.task->upid) : NULL;
+	if (call.answer.body) {
+		out.body = json_loads(call.answer.body, 0, NULL);
+		out.data = json_object_get(out.body, "data");
+		arena_defer(arena, drop_json, out.body);
+	}
+	return out;
+}
+
+const char *ask_wait(struct world *world, const char *upid)
+{
+	const struct task *task = upid ? task_find(world, upid) : NULL;
+	double end = world->now + FOREVER;
+
+	while (task && task_running(task) && world->now < end)
+		world_advance(world, fmin(world_next(world), end));
+	return task ? task->status : NULL;
+}
