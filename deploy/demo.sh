@@ -95,7 +95,7 @@ cd "$place"
 git config --global user.name "Ada"
 git config --global user.email "ada@example.org"
 git config --global init.defaultBranch main
-git config --global advice.detachedHead false
+git config --global core.pager cat
 ssh-keygen -q -t ed25519 -N '' -C ada@example.org -f "$place/key"
 git init -q --bare infra.git
 git clone -q infra.git infra 2>/dev/null
