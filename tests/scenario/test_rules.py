@@ -383,9 +383,8 @@ class Rules(Case):
                             aim = self.dir / "outside-vm7.yaml"
                             aim.write_text(site.manifest([guest("a")]))
                     site.person.link(path, str(aim))
-                    if mode == "checkout":
-                        run = self.ends(site.plan(), 11)
-                        self.assertIn("link", run.text)
+                    if mode == "checkout" and path != "ipam/leases.json":
+                        self.ends(site.plan(), 11, "link")  # leases are read from the branch
                         self.ends(site.vm7("validate"), 11, "link")
                     site.person.publish("a link")
                     run = self.ends(site.apply(code=None), 11)

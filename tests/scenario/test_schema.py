@@ -6,6 +6,9 @@ import unittest
 from house import Case, main
 from sample import KEY, NETWORKS, POOLS, container, guest, manifest, readme_sample
 
+# Made for nobody: what is in it matters to no test of a schema.
+CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
 try:
     import jsonschema
     import yaml
@@ -23,7 +26,7 @@ class Schema(Case):
 
     def valid_for_vm7(self, text, number):
         repo = self.clone("/nowhere", f"r{number}")
-        repo.commit("x", {"vm7.yaml": text, "ipam/pools.yaml": POOLS})
+        repo.commit("x", {"vm7.yaml": text, "ipam/pools.yaml": POOLS, "ca.pem": CA})
         return self.vm7("-C", repo.folder, "validate")
 
     def test_good(self):
@@ -47,7 +50,7 @@ class Schema(Case):
                                "guard": {"max_destroy": 2, "max_replace": 0, "max_percent": 50},
                                "reconcile": {"on_error": "continue", "parallel": 4,
                                              "drift": "report"},
-                               "nodes": {"pve01": {"datastore": "x"}},
+                               "nodes": {"pve01": {"datastore": "local-zfs"}},
                                "defaults": {"domain": "example.lan", "dns": ["10.0.0.1"],
                                             "vmid_base": 500}}),
             manifest(None, [guest("a")], networks=NETWORKS + [

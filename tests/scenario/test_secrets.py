@@ -1,7 +1,7 @@
 """Secrets: where they come from, and that nobody else ever sees them."""
 
 import base64
-import crypt
+import ctypes
 import re
 
 from certs import Authority
@@ -39,7 +39,7 @@ class Secrets(Case):
         sent = [s.params["cipassword"] for s in site.sim.requests if "cipassword" in s.params]
         self.assertEqual(len(sent), 1)
         self.assertRegex(sent[0], r"^\$(6|y|5)\$")
-        self.assertEqual(crypt.crypt(PASSWORD, sent[0]), sent[0], "the hash is not of the password")
+        self.assertEqual(crypt(PASSWORD, sent[0]), sent[0], "the hash is not of the password")
         for run in runs:
             self.ends(run, 0)
             self.assertNotIn(PASSWORD, run.text)
@@ -207,8 +207,7 @@ class Secrets(Case):
     def test_wrong_token(self):
         """21 a token that the cluster refuses: one request, then no more"""
         site = self.site([guest("a")])
-        run = self.ends(site.plan(env={"VM7_SECRET_PVE_TOKEN": "00000000-0000-0000-0000-0"}), 21)
-        self.assertIn(site.sim.user, run.text)
+        self.ends(site.plan(env={"VM7_SECRET_PVE_TOKEN": "00000000-0000-0000-0000-0"}), 21, "401")
         self.assertLessEqual(len(site.sim.log()), 4)
 
     def test_endpoints(self):
@@ -272,6 +271,13 @@ class Secrets(Case):
         for seen in site.sim.requests:
             self.assertNotEqual(seen.params.get("password"), PASSWORD)
         self.nowhere(PASSWORD, site)
+
+
+def crypt(password, setting):
+    """crypt(3), which Python no longer has."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    return library.crypt(password.encode(), setting.encode()).decode()
 
 
 def family(pid):
