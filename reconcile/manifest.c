@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "reconcile/check.h"
 #include "reconcile/manifest_fields.h"
+#include "reconcile/sources.h"
 #include "reconcile/spec.h"
 #include "reconcile/syntax.h"
 
@@ -128,92 +129,6 @@ bool manifest_begin(struct manifest *manifest, struct arena *arena,
 	return true;
 }
 
-/* vm7.yaml and the included files, in the order in which they are read. */
-struct sources {
-	struct doc **at;
-	size_t len;
-};
-
-static int compare_files(const void *left, const void *right)
-{
-	const struct file *a = *(const struct file *const *)left;
-	const struct file *b = *(const struct file *const *)right;
-
-	return strcmp(a->path, b->path);
-}
-
-static bool is_found(const char *pattern, const struct input *inputs, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (inputs[i].pattern && inputs[i].file &&
-		    (strcmp(inputs[i].pattern, pattern) == 0 ||
-		     include_matches(pattern, inputs[i].file->path)))
-			return true;
-	return false;
-}
-
-static void check_includes(const struct reading *reading, const struct input *inputs,
-			   size_t len)
-{
-	static const struct trail here = { NULL, "include", 0 };
-	const struct list_setting *patterns = &reading->manifest->include;
-
-	for (size_t i = 0; i < patterns->len; i++)
-		if (!is_found(patterns->at[i], inputs, len))
-			mistake(&reading->how, &here, patterns->places[i],
-				"%s matches no file", patterns->at[i]);
-}
-
-static void read_sources(struct sources *sources, const struct reading *reading,
-			 const struct input *inputs, size_t inputs_len)
-{
-	const struct decode *how = &reading->how;
-	const struct file **files =
-		arena_array(how->arena, const struct file *, inputs_len);
-	size_t len = 0;
-	char nothing = 0; /* its fields are lists: they fill no struct */
-
-	for (size_t i = 0; i < inputs_len; i++)
-		if (inputs[i].pattern && inputs[i].file &&
-		    strcmp(inputs[i].file->path, reading->manifest->file->path) != 0)
-			files[len++] = inputs[i].file;
-	if (len > 1)
-		qsort(files, len, sizeof(*files), compare_files);
-	sources->at = arena_array(how->arena, struct doc *, len + 1);
-	sources->at[sources->len++] = reading->manifest->doc;
-	for (size_t i = 0; i < len; i++) {
-		struct doc *doc;
-
-		if (i > 0 && strcmp(files[i - 1]->path, files[i]->path) == 0)
-			continue; /* two patterns found it */
-		doc = doc_read(how->arena, files[i], how->diags);
-		if (doc && decode_map(how, NULL, doc, included_fields, &nothing))
-			sources->at[sources->len++] = doc;
-	}
-}
-
-/* How many items all sources have under a key. */
-static size_t count_items(const struct sources *sources, const char *key)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < sources->len; i++) {
-		const struct doc *list = doc_get(sources->at[i], key);
-
-		count += list ? list->len : 0;
-	}
-	return count;
-}
-
-/* The list or map of one source under a key, or NULL. */
-static const struct doc *items_of(const struct sources *sources, size_t source,
-				  const char *key, enum doc_kind kind)
-{
-	const struct doc *doc = doc_get(sources->at[source], key);
-
-	return doc && doc->kind == kind && !doc->broken ? doc : NULL;
-}
-
 static void read_pools(struct reading *reading, const struct input *inputs, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -247,6 +162,13 @@ static void check_pools_file(const struct reading *reading)
 	}
 }
 
+static int compare_nodes(const void *left, const void *right)
+{
+	const struct node_settings *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
 static void read_nodes(struct reading *reading)
 {
 	static const struct trail nodes = { &globals_trail, "nodes", 0 };
@@ -262,8 +184,11 @@ static void read_nodes(struct reading *reading)
 		for (size_t i = 0; i < doc->len; i++) {
 			const struct trail here = { &nodes, doc->keys[i]->text, 0 };
 			struct node_settings *node =
-				&manifest->nodes[manifest->nodes_len++];
+				&manifest->nodes[manifest->nodes_len];
 
+			if (doc->keys[i]->broken)
+				continue;
+			manifest->nodes_len++;
 			node->name = doc->keys[i]->text;
 			node->at = doc->keys[i]->at;
 			if (!check_node(node->name, &err))
@@ -271,6 +196,9 @@ static void read_nodes(struct reading *reading)
 			decode_map(&how, &here, doc->items[i], node_fields, node);
 		}
 	}
+	if (manifest->nodes_len > 1)
+		qsort(manifest->nodes, manifest->nodes_len, sizeof(*manifest->nodes),
+		      compare_nodes);
 	index_init(&reading->nodes, how.arena, manifest->nodes, manifest->nodes_len,
 		   sizeof(*manifest->nodes));
 }
@@ -280,13 +208,13 @@ static void read_networks(struct reading *reading, const struct sources *sources
 	static const struct trail list = { NULL, "networks", 0 };
 	struct manifest *manifest = reading->manifest;
 	const struct decode *how = &reading->how;
-	size_t count = count_items(sources, "networks");
+	size_t count = sources_count(sources, "networks");
 	size_t *ordinals = arena_array(how->arena, size_t, count);
 	struct place *places = arena_array(how->arena, struct place, count);
 
 	manifest->networks = arena_array(how->arena, struct network, count);
 	for (size_t s = 0; s < sources->len; s++) {
-		const struct doc *doc = items_of(sources, s, "networks", DOC_LIST);
+		const struct doc *doc = sources_items(sources, s, "networks", DOC_LIST);
 
 		for (size_t i = 0; doc && i < doc->len; i++) {
 			const struct trail here = { &list, NULL, i };
@@ -315,14 +243,14 @@ static void read_presets(struct reading *reading, const struct sources *sources)
 	const struct decode how = { reading->how.arena, reading->how.diags,
 				    LAYER_PRESET };
 	struct manifest *manifest = reading->manifest;
-	size_t count = count_items(sources, "presets");
+	size_t count = sources_count(sources, "presets");
 	struct place *places = arena_array(how.arena, struct place, count);
 	const struct doc **docs = arena_array(how.arena, const struct doc *, count);
 	struct error err;
 
 	manifest->presets = arena_array(how.arena, struct preset, count);
 	for (size_t s = 0; s < sources->len; s++) {
-		const struct doc *doc = items_of(sources, s, "presets", DOC_MAP);
+		const struct doc *doc = sources_items(sources, s, "presets", DOC_MAP);
 
 		for (size_t i = 0; doc && i < doc->len; i++) {
 			const struct trail here = { &map, doc->keys[i]->text, 0 };
@@ -410,7 +338,7 @@ static void read_guests(struct reading *reading, const struct sources *sources)
 	static const struct trail list = { NULL, "vms", 0 };
 	struct manifest *manifest = reading->manifest;
 	struct arena *arena = reading->how.arena;
-	size_t count = count_items(sources, "vms"), n = 0;
+	size_t count = sources_count(sources, "vms"), n = 0;
 	size_t *ordinals = arena_array(arena, size_t, count);
 	struct place *places = arena_array(arena, struct place, count);
 	struct grounds grounds;
@@ -418,7 +346,7 @@ static void read_guests(struct reading *reading, const struct sources *sources)
 	prepare_grounds(&grounds, reading);
 	manifest->guests = arena_array(arena, struct desired, count);
 	for (size_t s = 0; s < sources->len; s++) {
-		const struct doc *doc = items_of(sources, s, "vms", DOC_LIST);
+		const struct doc *doc = sources_items(sources, s, "vms", DOC_LIST);
 
 		for (size_t i = 0; doc && i < doc->len; i++, n++) {
 			const struct trail here = { &list, NULL, i };
@@ -444,8 +372,7 @@ bool manifest_finish(struct manifest *manifest, struct arena *arena,
 				   .manifest = manifest };
 	struct sources sources = { 0 };
 
-	check_includes(&reading, inputs, inputs_len);
-	read_sources(&sources, &reading, inputs, inputs_len);
+	sources_read(&sources, &reading, inputs, inputs_len);
 	read_nodes(&reading);
 	check_proxmox(&reading);
 	read_pools(&reading, inputs, inputs_len);

@@ -184,6 +184,22 @@ static void the_only_node(void **state)
 	arena_destroy(made.arena);
 }
 
+static void nodes_in_order(void **state)
+{
+	struct made made = { 0 };
+
+	(void)state;
+	make(&made,
+	     HEAD "  nodes: {pve03: {}, pve01: {datastore: d}, pve02: {}}\nvms: []\n",
+	     NULL, 0);
+	assert_mistakes(&made.diags, NULL);
+	assert_int_equal(made.manifest.nodes_len, 3);
+	assert_string_equal(made.manifest.nodes[0].name, "pve01");
+	assert_string_equal(made.manifest.nodes[0].datastore.value, "d");
+	assert_string_equal(made.manifest.nodes[2].name, "pve03");
+	arena_destroy(made.arena);
+}
+
 static void explains(void **state)
 {
 	struct made made = { 0 };
@@ -472,6 +488,7 @@ int main(void)
 	add_test("the ancestor's sample is read as it is", reads_the_sample);
 	add_rows(resolves, resolved);
 	add_test("the only node is the node", the_only_node);
+	add_test("nodes are sorted by name", nodes_in_order);
 	add_test("each value says where it came from", explains);
 	add_test("included files add guests, in the order of their paths", includes);
 	add_test("mistakes across files", includes_wrong);
