@@ -139,8 +139,12 @@ static void consider(struct planner *p, struct candidate *c, const struct desire
 	if (cluster && c->held && c->held->vmid)
 		c->seen = cluster_find(cluster, c->held->vmid);
 	c->allocates = !c->held || c->held->bare || reserved_but_taken(c);
-	if (c->allocates && wanted_now(p->input, want->name))
-		premise_of_lease(&c->why, &p->premises, want, c->held);
+	if (!c->allocates || !wanted_now(p->input, want->name))
+		return;
+	/* asked before anything is allocated: who cannot be made takes nothing away */
+	if (premise_of_lease(&c->why, &p->premises, want, c->held) && cluster)
+		premise_of_making(&c->why, p->arena, &p->premises,
+				  &(struct making){ .want = want });
 }
 
 /* What a guest asks of the allocation. */
@@ -266,6 +270,20 @@ static const char *password_hash(const struct plan_input *input,
 	return is_set(&password->is) && password->name ? "*" : NULL;
 }
 
+/* "3 GiB", or "3500 MiB" where that is no whole number of them. */
+static char *size_text(struct arena *arena, unsigned long mib)
+{
+	if (mib % 1024 == 0)
+		return arena_printf(arena, "%lu GiB", mib / 1024);
+	return arena_printf(arena, "%lu MiB", mib);
+}
+
+/* What will be different by itself is waited for. */
+static enum verb unless_it_passes(const struct error *why)
+{
+	return why->kind == ERROR_TEMPORARY ? VERB_WAIT : VERB_REFUSED;
+}
+
 /* The guest is to be made, or its making gone on with: which steps, and may they be
  * taken? */
 static void plan_making(struct planner *p, struct action *action,
@@ -288,8 +306,7 @@ static void plan_making(struct planner *p, struct action *action,
 	action->steps = arena_array(p->arena, enum step, STEP_REFUSE);
 	if (input->cluster &&
 	    !premise_of_making(&action->why, p->arena, &p->premises, making)) {
-		action->verb =
-			action->why.kind == ERROR_TEMPORARY ? VERB_WAIT : VERB_REFUSED;
+		action->verb = unless_it_passes(&action->why);
 		return;
 	}
 	action->steps_len = making_steps(action->steps, p->arena, making, action->seen);
@@ -311,8 +328,7 @@ static void plan_making(struct planner *p, struct action *action,
 	else
 		making_changes(&action->changes, p->arena, making, &fresh, true);
 	if (fresh.root_disk_mib)
-		action->grow_from =
-			arena_printf(p->arena, "%lu GiB", fresh.root_disk_mib / 1024);
+		action->grow_from = size_text(p->arena, fresh.root_disk_mib);
 }
 
 /* How a finished guest differs from its entry. It is told, not changed. */
@@ -338,8 +354,8 @@ static void note_drift(struct planner *p, const struct action *action)
 	if (is_set(&want->spec.disk_gb.is) && seen->root_disk &&
 	    seen->root_disk_mib != (unsigned long)want->spec.disk_gb.value * 1024)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
-		     "%s has %lu MiB, the entry says %ld GiB", seen->root_disk,
-		     seen->root_disk_mib, want->spec.disk_gb.value);
+		     "disk_gb: %s has %s, the entry says %ld GiB", seen->root_disk,
+		     size_text(p->arena, seen->root_disk_mib), want->spec.disk_gb.value);
 	if (want->spec.power.value == POWER_RUNNING && seen->power == OBSERVED_STOPPED)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
 		     "it is stopped, the entry says running");
@@ -446,7 +462,7 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 	} else if (!wanted_now(p->input, action->guest)) {
 		return;
 	} else if (c->why.kind) {
-		action->verb = VERB_REFUSED;
+		action->verb = unless_it_passes(&c->why);
 		action->why = c->why;
 		action->reason = reason_of(p, c);
 	} else if (got && !got->ok) {
@@ -600,6 +616,7 @@ static void fingerprint(struct planner *p)
 	for (size_t i = 0; i < p->plan->notes.len; i++)
 		text_addf(&facts, "%s %s\n", note_name(p->plan->notes.at[i].kind),
 			  p->plan->notes.at[i].text);
+	text_add(&facts, p->plan->stop.text);
 	hash_sha256_hex(text_str(&facts), facts.len, p->plan->fingerprint);
 }
 
