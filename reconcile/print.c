@@ -98,10 +98,19 @@ static void add_steps(struct page *page, const struct action *action)
 {
 	struct listing listing = { .page = page };
 
+	if (action->steps_len == 0)
+		add_item(&listing, "steps", "none is left");
 	for (size_t i = 0; i < action->steps_len; i++)
 		add_item(&listing, "steps",
 			 tell_step(page->arena, action, action->steps[i]));
 	end_list(&listing);
+}
+
+/* What other lines of the same guest say already. */
+static bool is_said(const char *key)
+{
+	return str_equal(key, "name") || str_equal(key, "hostname") ||
+	       str_equal(key, "smbios1") || str_starts(key, "ipconfig");
 }
 
 static void add_changes(struct page *page, const struct action *action)
@@ -113,7 +122,7 @@ static void add_changes(struct page *page, const struct action *action)
 		const char *to = tell_value_short(page->arena, page->plan, action, change,
 						  change->to);
 
-		if (to)
+		if (to && !is_said(change->key))
 			add_item(&listing, "sets",
 				 arena_printf(page->arena, "%s %s", change->key, to));
 	}

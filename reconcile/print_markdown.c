@@ -44,7 +44,7 @@ static char *foreign(struct arena *arena, const char *text)
 	for (; *at; at++) {
 		if (!until_break)
 			until_break = trigger(at);
-		if (strchr("&<>\"'|`*_~[]()!#@\\{}$^", *at))
+		if (strchr("&<>|`*_~[]#@\\$", *at))
 			text_addf(&out, "&#%d;", *at);
 		else
 			text_addc(&out, *at);
@@ -95,7 +95,7 @@ static void end_part(struct part *part, const char *what)
 
 static void add_headline(struct sheet *sheet, const char *verb, const char *summary)
 {
-	text_addf(&sheet->out, "**vm7 %s:** %s\n\n%s\n\n", verb,
+	text_addf(&sheet->out, "**vm7 %s:** %s\n\nFor %s\n\n", verb,
 		  foreign(sheet->arena, summary),
 		  foreign(sheet->arena, tell_read(sheet->arena, sheet->plan)));
 }
@@ -224,10 +224,11 @@ static char *details(struct sheet *sheet, const struct action *action)
 	for (size_t i = 0; i < action->lease->nics_len; i++)
 		text_addf(&out, "- net%zu: %s\n", i,
 			  foreign(arena, tell_card(arena, sheet->plan, action, i)));
+	text_addf(&out, "- steps: %s", action->steps_len ? "" : "none is left");
 	for (size_t i = 0; i < action->steps_len; i++)
-		text_addf(&out, "%s%s%s", i ? ", " : "- steps: ",
-			  foreign(arena, tell_step(arena, action, action->steps[i])),
-			  i + 1 == action->steps_len ? "\n" : "");
+		text_addf(&out, "%s%s", i ? ", " : "",
+			  foreign(arena, tell_step(arena, action, action->steps[i])));
+	text_addc(&out, '\n');
 	if (action->changes.len > 0)
 		text_add(&out, "\n| option | now | then |\n|---|---|---|\n");
 	for (size_t i = 0; i < action->changes.len; i++) {

@@ -173,7 +173,7 @@ static void add_origin(struct text *out, const struct action *action)
 	else if (want->spec.image.value)
 		text_addf(out, " from %s", tell_safe(out->arena, want->spec.image.value));
 	if (template && template->name)
-		text_addf(out, " (%s)", tell_safe(out->arena, template->name));
+		text_addf(out, " (%s)", str_safe(out->arena, template->name, SHORT_MAX));
 }
 
 char *tell_action(struct arena *arena, const struct action *action)
