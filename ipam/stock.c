@@ -8,12 +8,12 @@ struct sweep {
 	bool over;
 	const struct range *withheld;
 	size_t withheld_len;
-	const struct addr *ahead[TAKERS], *end[TAKERS];
+	const struct taken *taken;
+	size_t ahead[TAKERS];
 };
 
 /* The first of a sorted list that is not below `addr`. */
-static const struct addr *first_from(const struct addr *list, size_t len,
-				     const struct addr *addr)
+static size_t first_from(const struct addr *list, size_t len, const struct addr *addr)
 {
 	size_t low = 0, high = len;
 
@@ -25,7 +25,15 @@ static const struct addr *first_from(const struct addr *list, size_t len,
 		else
 			high = middle;
 	}
-	return list + low;
+	return low;
+}
+
+/* What is next on a taker's list, or NULL. */
+static const struct addr *next_of(const struct sweep *sweep, enum taker taker)
+{
+	size_t at = sweep->ahead[taker];
+
+	return at < sweep->taken->by[taker].len ? &sweep->taken->by[taker].at[at] : NULL;
 }
 
 static void step_past(struct sweep *sweep, const struct addr *addr)
@@ -51,13 +59,15 @@ static bool pass_withheld(struct sweep *sweep)
 
 static bool pass_taken(struct sweep *sweep, enum taker taker)
 {
-	const struct addr **ahead = &sweep->ahead[taker];
+	const struct addr *next = next_of(sweep, taker);
 
-	while (*ahead < sweep->end[taker] && addr_compare(*ahead, &sweep->at) < 0)
-		(*ahead)++;
-	if (*ahead == sweep->end[taker] || !addr_equal(*ahead, &sweep->at))
+	while (next && addr_compare(next, &sweep->at) < 0) {
+		sweep->ahead[taker]++;
+		next = next_of(sweep, taker);
+	}
+	if (!next || !addr_equal(next, &sweep->at))
 		return false;
-	step_past(sweep, *ahead);
+	step_past(sweep, next);
 	return true;
 }
 
@@ -73,12 +83,14 @@ static struct range gap_from(const struct sweep *sweep)
 		next = sweep->withheld->first;
 		ends = true;
 	}
-	for (enum taker t = 0; t < TAKERS; t++)
-		if (sweep->ahead[t] < sweep->end[t] &&
-		    addr_compare(sweep->ahead[t], &next) <= 0) {
-			next = *sweep->ahead[t];
+	for (enum taker t = 0; t < TAKERS; t++) {
+		const struct addr *taken = next_of(sweep, t);
+
+		if (taken && addr_compare(taken, &next) <= 0) {
+			next = *taken;
 			ends = true;
 		}
+	}
 	if (ends) {
 		gap.last = next;
 		gap.last.bits--; /* the one in the way lies above gap.first */
@@ -103,7 +115,7 @@ void stock_init(struct stock *stock, struct arena *arena, const struct pool *poo
 	const struct range *range =
 		family == FAMILY_4 ? &pool->v4.range : &pool->v6.range;
 	struct range *withheld;
-	struct sweep sweep = { .at = range->first, .last = range->last };
+	struct sweep sweep = { .at = range->first, .last = range->last, .taken = taken };
 
 	*stock = (struct stock){ 0 };
 	if (range->first.family == FAMILY_NONE)
@@ -111,10 +123,8 @@ void stock_init(struct stock *stock, struct arena *arena, const struct pool *poo
 	withheld = arena_array(arena, struct range, pool_withheld_max(pool));
 	sweep.withheld = withheld;
 	sweep.withheld_len = pool_withheld(pool, family, withheld);
-	for (enum taker t = 0; t < TAKERS; t++) {
+	for (enum taker t = 0; t < TAKERS; t++)
 		sweep.ahead[t] = first_from(taken->by[t].at, taken->by[t].len, &sweep.at);
-		sweep.end[t] = taken->by[t].at + taken->by[t].len;
-	}
 	while (!sweep.over) {
 		struct range gap;
 		bool passed = pass_withheld(&sweep);

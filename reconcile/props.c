@@ -17,12 +17,12 @@ void props_read(struct props *out, struct arena *arena, const char *text)
 
 		if (strspn(parts[i], " \t\r\n") == strlen(parts[i]))
 			continue;
-		if (equals)
-			*equals = '\0';
-		*vec_push(arena, out) = (struct prop){
-			.key = equals ? parts[i] : "",
-			.value = equals ? equals + 1 : parts[i],
-		};
+		if (!equals || equals == parts[i]) {
+			*vec_push(arena, out) = (struct prop){ "", parts[i] };
+			continue;
+		}
+		*equals = '\0';
+		*vec_push(arena, out) = (struct prop){ parts[i], equals + 1 };
 	}
 }
 

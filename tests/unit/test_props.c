@@ -14,6 +14,7 @@ static const struct row {
 	{ "empty parts are skipped", ",a=1,, ,b=2,", "a=1,b=2" },
 	{ "nothing is nothing", "", "" },
 	{ "an empty value stays", "a=,b=1", "a=,b=1" },
+	{ "a value without a key may begin with an equals sign", "=b,a=1", "=b,a=1" },
 };
 
 static void reads_and_prints(void **state)
