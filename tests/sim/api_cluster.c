@@ -412,10 +412,13 @@ static const struct schema pool_params[] = {
 	{ NULL },
 };
 static const struct schema network_params[] = {
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL,
+	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9,
 	  .values =
 		  "bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, OVSPort, "
 		  "OVSIntPort, vnet, any_bridge, any_local_bridge, include_sdn" },
+	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_ONLY_8,
+	  .values = "bridge, bond, eth, alias, vlan, OVSBridge, OVSBond, OVSPort, "
+		    "OVSIntPort, vnet, any_bridge, any_local_bridge" },
 	{ NULL },
 };
 

@@ -484,7 +484,6 @@ static const struct schema lxc_create_params[] = {
 };
 static const struct schema clone_params[] = {
 	OPTIONAL_VMID("newid"),
-	{ "bwlimit", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 0 },
 	{ "description", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "full", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "pool", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
@@ -495,11 +494,13 @@ static const struct schema clone_params[] = {
 	{ NULL },
 };
 static const struct schema qemu_clone_params[] = {
+	{ "bwlimit", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 0 },
 	{ "format", SCHEMA_STRING, SCHEMA_OPTIONAL, .values = "raw, qcow2, vmdk" },
 	{ "name", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_dns_name },
 	{ NULL },
 };
 static const struct schema lxc_clone_params[] = {
+	{ "bwlimit", SCHEMA_NUMBER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 0 },
 	{ "hostname", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_dns_name },
 	{ NULL },
 };

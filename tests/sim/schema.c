@@ -28,11 +28,15 @@ static bool is_family(const struct schema *schema)
 	return schema->last > 0;
 }
 
+static bool is_named(const struct schema *schema, const char *name)
+{
+	return is_family(schema) ? of_family(schema, name) : !strcmp(schema->name, name);
+}
+
 const struct schema *schema_find(const struct schema *table, const char *name)
 {
 	for (; table && table->name; table++)
-		if (is_family(table) ? of_family(table, name)
-				     : !strcmp(table->name, name))
+		if (is_named(table, name))
 			return table;
 	return NULL;
 }
@@ -45,12 +49,10 @@ static bool known_to(const struct schema *schema, unsigned pve)
 const struct schema *schema_find_in(const struct schema_set *set, const char *name,
 				    unsigned pve)
 {
-	for (size_t i = 0; i < 4 && set->tables[i]; i++) {
-		const struct schema *found = schema_find(set->tables[i], name);
-
-		if (found && known_to(found, pve))
-			return found;
-	}
+	for (size_t i = 0; i < 4 && set->tables[i]; i++)
+		for (const struct schema *s = set->tables[i]; s->name; s++)
+			if (known_to(s, pve) && is_named(s, name))
+				return s;
 	return NULL;
 }
 
