@@ -192,7 +192,7 @@ static void answers_are_told_apart(void **state)
 
 /* ---- trust ---- */
 
-enum trust { PIN, WRONG_PIN, OWN_CA, SYSTEM_CAS, NO_CA, NO_LOOK };
+enum trust { PIN, WRONG_PIN, OWN_CA, OWN_CA_OTHER_NAME, SYSTEM_CAS, NO_CA, NO_LOOK };
 
 static const struct trust_row {
 	const char *name;
@@ -204,6 +204,8 @@ static const struct trust_row {
 	{ "another certificate than the pinned one", WRONG_PIN, ERROR_DENIED,
 	  "another one than `fingerprint` says: it has " },
 	{ "a certificate of our CA", OWN_CA, ERROR_NONE, "" },
+	{ "a certificate of our CA, for another name", OWN_CA_OTHER_NAME, ERROR_DENIED,
+	  "its certificate is not trusted" },
 	{ "a certificate of nobody known", SYSTEM_CAS, ERROR_DENIED,
 	  "its certificate is not trusted" },
 	{ "a CA file that is none", NO_CA, ERROR_INVALID,
@@ -222,6 +224,7 @@ static struct http_config trusting(enum trust trust)
 		config.fingerprint[31] ^= 1;
 		break;
 	case OWN_CA:
+	case OWN_CA_OTHER_NAME:
 		config = (struct http_config){ .ca_pem = peer->pem };
 		break;
 	case SYSTEM_CAS:
@@ -250,6 +253,8 @@ static void certificates_are_judged(void **state)
 	client = http_client_create(&config);
 	request = to("POST", "/ok");
 	request.body = "a=1";
+	if (row->trust == OWN_CA_OTHER_NAME)
+		request.url = arena_printf(arena, "https://localhost:%u/ok", peer->port);
 	/* twice: what was learned the first time must not open the door the second */
 	for (int i = 0; i < 2; i++) {
 		ask(&http, client, &request);

@@ -629,9 +629,13 @@ static void a_lost_endpoint_ends_it(void **state)
 
 	(void)state;
 	script.configs_cut_off = true;
+	config.per_node = 1;
 	look(&observe, &want);
 	assert_int_equal(observe.op.err.kind, ERROR_TEMPORARY);
 	assert_non_null(strstr(observe.op.err.text, "/config: https://127.0.0.1:"));
+	/* and nobody else is asked */
+	assert_true(was_asked("GET /api2/json/nodes/pve01/qemu/100/config"));
+	assert_false(was_asked("GET /api2/json/nodes/pve01/qemu/103/config"));
 }
 
 #define add_look_test(name, check)                        \
