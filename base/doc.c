@@ -6,6 +6,8 @@
 #include <string.h>
 #include <yaml.h>
 
+enum { STACK_FIRST = 256 };
+
 /* A list or map that is still open; its children so far are on the stack from `first`. */
 struct open {
 	struct doc *doc;
@@ -85,7 +87,7 @@ static struct doc *node_new(struct reader *reader, enum doc_kind kind, struct pl
 static void push(struct reader *reader, struct doc *doc)
 {
 	if (reader->len == reader->cap) {
-		reader->cap = reader->cap ? reader->cap * 2 : 256;
+		reader->cap *= 2;
 		reader->stack =
 			xrealloc(reader->stack, reader->cap * sizeof(*reader->stack));
 	}
@@ -368,6 +370,8 @@ struct doc *doc_read(struct arena *arena, const struct file *file, struct diags 
 	}
 	if (!yaml_parser_initialize(&reader.parser))
 		abort();
+	reader.stack = xcalloc(STACK_FIRST, sizeof(*reader.stack));
+	reader.cap = STACK_FIRST;
 	doc = read_all(&reader);
 	yaml_parser_delete(&reader.parser);
 	free(reader.stack);

@@ -190,12 +190,12 @@ static void nodes_in_order(void **state)
 
 	(void)state;
 	make(&made,
-	     HEAD "  nodes: {pve03: {}, pve01: {datastore: d}, pve02: {}}\nvms: []\n",
+	     HEAD "  nodes: {pve03: {}, pve01: {datastore: d1}, pve02: {}}\nvms: []\n",
 	     NULL, 0);
 	assert_mistakes(&made.diags, NULL);
 	assert_int_equal(made.manifest.nodes_len, 3);
 	assert_string_equal(made.manifest.nodes[0].name, "pve01");
-	assert_string_equal(made.manifest.nodes[0].datastore.value, "d");
+	assert_string_equal(made.manifest.nodes[0].datastore.value, "d1");
 	assert_string_equal(made.manifest.nodes[2].name, "pve03");
 	arena_destroy(made.arena);
 }
