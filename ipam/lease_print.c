@@ -104,8 +104,7 @@ static void set_whole(json_t *object, struct arena *arena, const struct lease *l
 	if (lease->nics_len > 1)
 		set_nics(object, lease);
 	set_text(object, "node", lease->node);
-	if (!lease->bare)
-		set_owns(object, lease);
+	set_owns(object, lease); /* also when it declared nothing */
 	if (lease->protection)
 		set(object, "protection", json_true());
 	set_text(object, "removal", lease->removal);

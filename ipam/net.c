@@ -227,7 +227,8 @@ bool mac_read(uint8_t out[6], const char *text, struct error *err)
 		int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
 
 		fits = high >= 0 && low >= 0 && (i == 5 || text[3 * i + 2] == ':');
-		mac[i] = fits ? (uint8_t)(high << 4 | low) : 0;
+		if (fits)
+			mac[i] = (uint8_t)(high << 4 | low);
 	}
 	if (!fits)
 		return error_set(err, ERROR_INVALID,
