@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/work.h"
 #include "pve/answer.h"
+#include "pve/form.h"
 #include "pve/link.h"
 
 #include <stdlib.h>
@@ -23,7 +24,6 @@ enum {
 	BODY_MAX = 64 * 1024 * 1024,
 	/* parsing more than this would hold up the loop for milliseconds */
 	PARSE_APART = 256 * 1024,
-	SHOWN_MAX = 120, /* of a parameter, in the log */
 };
 
 /* Named after what has just finished. */
@@ -55,91 +55,6 @@ struct call_work {
 static void tick(void *flow);
 static void unreachable(struct call_work *work);
 
-static const char *method_name(enum method method)
-{
-	switch (method) {
-	case METHOD_GET:
-		return "GET";
-	case METHOD_POST:
-		return "POST";
-	case METHOD_PUT:
-		return "PUT";
-	case METHOD_DELETE:
-		return "DELETE";
-	}
-	return "GET";
-}
-
-/* ---- what is sent ---- */
-
-static void add_encoded(struct text *out, const char *text)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			text_addc(out, *text);
-		else
-			text_addf(out, "%%%02X", (unsigned char)*text);
-}
-
-char *percent_encode(struct arena *arena, const char *text)
-{
-	struct text out;
-
-	text_init(&out, arena);
-	add_encoded(&out, text);
-	return arena_strdup(arena, text_str(&out));
-}
-
-/* Proxmox cuts a form at `&`, `;` and `=` before it decodes (pve-http-server AnyEvent.pm
- * decode_urlencoded): nothing but plain characters may stand in it as they are. */
-static void add_params(struct text *out, const struct request *request)
-{
-	for (size_t i = 0; i < request->params_len; i++) {
-		if (i > 0)
-			text_addc(out, '&');
-		add_encoded(out, request->params[i].key);
-		text_addc(out, '=');
-		add_encoded(out, request->params[i].value);
-	}
-}
-
-/* GET and DELETE must not have a body (AnyEvent.pm authenticate_and_handle_request). */
-static bool in_query(enum method method)
-{
-	return method == METHOD_GET || method == METHOD_DELETE;
-}
-
-static const char *url_of(struct call_work *work, const char *endpoint)
-{
-	size_t len = strlen(endpoint);
-	struct text url;
-
-	while (len > 0 && endpoint[len - 1] == '/')
-		len--;
-	text_init(&url, work->arena);
-	text_addn(&url, endpoint, len);
-	text_addf(&url, "/api2/json%s", work->request->path);
-	if (in_query(work->request->method) && work->request->params_len > 0) {
-		text_addc(&url, '?');
-		add_params(&url, work->request);
-	}
-	return text_str(&url);
-}
-
-static const char *body_of(struct call_work *work)
-{
-	struct text body;
-
-	if (in_query(work->request->method))
-		return NULL;
-	text_init(&body, work->arena);
-	add_params(&body, work->request);
-	return text_str(&body);
-}
-
 static bool is_write(const struct call_work *work)
 {
 	return work->request->method != METHOD_GET;
@@ -153,8 +68,8 @@ static void send_to(struct call_work *work, size_t endpoint)
 	work->call->endpoint = cluster->config->endpoints[endpoint];
 	work->ask = (struct http_request){
 		.method = method_name(work->request->method),
-		.url = url_of(work, work->call->endpoint),
-		.body = body_of(work),
+		.url = form_url(work->arena, work->call->endpoint, work->request),
+		.body = form_body(work->arena, work->request),
 		.once = is_write(work),
 		.connect_ms = CONNECT_MS,
 		.total_ms = is_write(work) ? WRITE_MS : READ_MS,
@@ -165,20 +80,6 @@ static void send_to(struct call_work *work, size_t endpoint)
 	cluster->requests++;
 	cluster->writes += is_write(work);
 	http_start(&work->http, cluster->client, &work->ask, tick, work);
-}
-
-/* ---- what is shown ---- */
-
-static bool hides(const struct request *request, const struct param *param)
-{
-	if (strstr(param->key, "password"))
-		return true;
-	if (!request->secret)
-		return false;
-	for (size_t i = 0; i < request->params_len; i++)
-		if (strstr(request->params[i].key, "password"))
-			return false;
-	return true;
 }
 
 /* One line a request, with -v. The token is in a header and never comes by here. */
@@ -192,31 +93,10 @@ static void show(const struct call_work *work)
 		return;
 	arena = arena_create();
 	text_init(&line, arena);
-	for (size_t i = 0; i < request->params_len; i++)
-		text_addf(&line, " %s=%s", request->params[i].key,
-			  hides(request, &request->params[i])
-				  ? "***"
-				  : str_safe(arena, request->params[i].value, SHOWN_MAX));
+	form_show(&line, request);
 	log_debug(work->call->endpoint, "%s %s%s: %ld in %u ms",
 		  method_name(request->method), request->path, text_str(&line),
 		  work->http.status, (unsigned)((uv_hrtime() - work->began) / 1000000));
-}
-
-/* Proxmox may quote what it was given. */
-static void take_secrets_out(const struct request *request, struct error *err)
-{
-	for (size_t i = 0; i < request->params_len; i++) {
-		const char *value = request->params[i].value;
-		size_t len = strlen(value);
-
-		if (len < 4 || !hides(request, &request->params[i]))
-			continue;
-		for (char *at = err->text; (at = strstr(at, value)) != NULL; at += 3) {
-			memmove(at + 3, at + len, strlen(at + len) + 1);
-			memcpy(at, "***", 3);
-		}
-	}
-	secret_redact(err->text);
 }
 
 /* ---- the end ---- */
@@ -233,7 +113,7 @@ static void explain(struct call_work *work)
 			 " (the token is wrong, expired or disabled)");
 	}
 	error_wrap(err, "%s %s", method_name(work->request->method), work->request->path);
-	take_secrets_out(work->request, err);
+	form_redact(work->request, err->text);
 	if (work->call->status == 401)
 		work->cluster->denied = *err;
 }

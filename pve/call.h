@@ -65,6 +65,3 @@ void call_cancel(struct call *call);
 
 /* Let the data go. Fine when there is none; not while it is under way. */
 void call_finish(struct call *call);
-
-/* Text as it may stand in a path or query: all but letters, digits and "-_.~" encoded. */
-char *percent_encode(struct arena *arena, const char *text);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "pve/form.h"
 #include "pve/link.h"
 #include "pve/overview.h"
 

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "pve/answer.h"
+#include "pve/form.h"
 #include "pve/link.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "pve/form.h"
 #include "pve/link.h"
 
 #include <stdlib.h>
