@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -111,18 +112,58 @@ static bool folder_made(struct arena *arena, const char *path, struct error *err
 	return true;
 }
 
+/* Tells a cache, also a damaged one, from somebody's repository. */
+static const char *marker(const struct repo *repo)
+{
+	return arena_printf(repo->arena, "%s/vm7-cache", repo->dir);
+}
+
+static bool marker_made(const struct repo *repo, struct error *err)
+{
+	own(fd) int fd = open(marker(repo), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd >= 0 ||
+	       error_set(err, ERROR_LOCAL, "%s: %s", repo->dir, strerror(errno));
+}
+
 static bool cache_made(struct repo *repo, struct error *err)
 {
 	git_repository_init_options options;
 	int code;
 
-	if (!folder_made(repo->arena, repo->dir, err))
+	if (!folder_made(repo->arena, repo->dir, err) || !marker_made(repo, err))
 		return false;
 	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT;
 	options.initial_head = "vm7"; /* never born: refs/vm7/ is all there is */
 	code = git_repository_init_ext(&repo->git, repo->dir, &options);
 	return code < 0 ? git_failed(err, code, repo->dir) : true;
+}
+
+/* What a bare repository consists of. */
+static const char *const parts[] = { "HEAD",    "config",      "info", "logs",
+				     "objects", "packed-refs", "refs", "shallow" };
+
+enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+static char *part_path(const struct repo *repo, size_t i)
+{
+	return arena_printf(repo->arena, "%s/%s", repo->dir, parts[i]);
+}
+
+/* The folder was given by hand: nothing in it is touched that is not known to be ours. */
+static bool may_be_cache(const struct repo *repo, struct error *err)
+{
+	struct stat st;
+
+	if (stat(marker(repo), &st) == 0)
+		return true;
+	for (size_t i = 0; i < PARTS; i++)
+		if (lstat(part_path(repo, i), &st) == 0)
+			return error_set(err, ERROR_LOCAL,
+					 "%s: there is something that is no cache of vm7",
+					 repo->dir);
+	return true;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -135,14 +176,10 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 bool cache_renew(struct repo *repo, struct error *err)
 {
-	static const char *const names[] = {
-		"HEAD",    "config",      "info", "logs",
-		"objects", "packed-refs", "refs", "shallow"
-	};
 	git_repository *old = repo->git;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = arena_printf(repo->arena, "%s/%s", repo->dir, names[i]);
+	for (size_t i = 0; i < PARTS; i++) {
+		char *path = part_path(repo, i);
 
 		if (nftw(path, remove_one, 16, FTW_PHYS | FTW_DEPTH) < 0 &&
 		    errno != ENOENT && errno != ENOTDIR)
@@ -174,6 +211,7 @@ bool open_cache(struct repo *repo, const struct repo_config *config, struct erro
 	if (config->ca_file)
 		repo->ca_file = arena_strdup(arena, config->ca_file);
 	/* never made, or half made, or damaged: all the same to a cache */
-	return git_repository_open_bare(&repo->git, repo->dir) == 0 ||
-	       cache_renew(repo, err);
+	return may_be_cache(repo, err) &&
+	       (git_repository_open_bare(&repo->git, repo->dir) == 0 ||
+		cache_renew(repo, err));
 }

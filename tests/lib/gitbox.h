@@ -67,8 +67,8 @@ static inline void box_init(struct box *box)
 	box_environment(box);
 	box_write(box, ".gitconfig",
 		  "[user]\n\tname = Person\n\temail = person@example\n"
-		  "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = "
-		  "always\n");
+		  "[init]\n\tdefaultBranch = main\n[core]\n\tfsync = none\n"
+		  "[protocol \"file\"]\n\tallow = always\n");
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&box->loop);
 	op_init(&box->loop);

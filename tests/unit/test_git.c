@@ -157,6 +157,34 @@ static void is_made_again(void **state)
 	end(repo);
 }
 
+static const struct other_row {
+	const char *name, *made;
+} other_rows[] = {
+	{ "a repository of somebody is no cache", "git init -q --bare cache" },
+	{ "a folder of somebody is no cache", "mkdir cache && echo mine > cache/config" },
+};
+
+static void is_not_touched(void **state)
+{
+	const struct other_row *row = *state;
+	struct repo *repo;
+	const char *before;
+
+	box_init(&box);
+	box_run(&box, "%s", row->made);
+	before = box_run(&box, "find cache -type f | sort | xargs sha1sum");
+	assert_false(repo_open(&repo,
+			       &(struct repo_config){ .url = "/srv/r.git",
+						      .cache = box_path(&box, "cache"),
+						      .author = "vm7 <vm7@example>" },
+			       &box.err));
+	assert_int_equal(box.err.kind, ERROR_LOCAL);
+	assert_contains(box.err.text, "no cache of vm7");
+	assert_string_equal(box_run(&box, "find cache -type f | sort | xargs sha1sum"),
+			    before);
+	end(repo);
+}
+
 static void piled_up_objects(void **state)
 {
 	struct repo *repo = published_cache();
@@ -692,6 +720,7 @@ int main(void)
 		 a_branch_in_place_of_another);
 	add_test("what a killed git left behind is removed", stale_files);
 	add_rows(is_made_again, damage_rows);
+	add_rows(is_not_touched, other_rows);
 	add_test("objects do not pile up for ever", piled_up_objects);
 	add_rows(is_refused, refused_rows);
 	add_rows(url_is_judged, url_rows);

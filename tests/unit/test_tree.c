@@ -4,7 +4,6 @@ static struct box box;
 
 /*
  * Files as a hostile person may lay them, in a commit and in the working tree alike.
- * `big` is one byte too long, `edge` just fits.
  */
 #define FILES                                                                           \
 	"cd person && mkdir -p guests/deep ipam && "                                    \
@@ -13,7 +12,7 @@ static struct box box;
 	"ln -s /etc/passwd link.yaml && ln -s guests linked && ln -s ../../outside up " \
 	"&& "                                                                           \
 	"printf 'a\\0b' > zero && : > empty && "                                        \
-	"truncate -s 33554433 big && truncate -s 33554432 edge && "                     \
+                                                                                        \
 	"git init -q sub && git -C sub commit -q --allow-empty -m s && echo s > "       \
 	"sub/s.yaml && "                                                                \
 	"git -C sub add . && git -C sub commit -q -m s && "                             \
@@ -69,7 +68,6 @@ static const struct read_row {
 	  "'.git/config': no path of a file in the repository" },
 	{ "a file of git's own in another spelling", ".GIT/config", NULL,
 	  "'.GIT/config': no path of a file in the repository" },
-	{ "a file that is too large", "big", NULL, "big: larger than 32 MiB" },
 };
 
 static void assert_read(const struct read_row *row, bool ok, const struct file *file,
@@ -115,18 +113,41 @@ static void reads(void **state)
 	end(repo);
 }
 
-static void what_just_fits(void **state)
+static void the_largest(void **state)
 {
-	struct repo *repo = filled_checkout();
-	const char *tip = box_tip(&box, "person", "main");
+	struct repo *repo;
 	struct file *file;
+	char *tip;
 
 	(void)state;
+	box_init(&box);
+	box_publish(&box);
+	box_run(&box,
+		"cd person && truncate -s %d big && truncate -s %d edge && git add . && "
+		"git commit -qm large",
+		FILE_BYTES_MAX + 1, FILE_BYTES_MAX);
+	tip = box_tip(&box, "person", "main");
+	repo = box_checkout(&box, "person");
 	assert_true(tree_read(repo, box.arena, tip, "edge", &file, &box.err));
 	assert_int_equal(file->len, FILE_BYTES_MAX);
 	assert_true(worktree_read(repo, box.arena, "edge", &file, &box.err));
 	assert_int_equal(file->len, FILE_BYTES_MAX);
-	assert_true(tree_read(repo, box.arena, tip, "zero", &file, &box.err));
+	assert_false(tree_read(repo, box.arena, tip, "big", &file, &box.err));
+	assert_string_equal(box.err.text, "big: larger than 32 MiB");
+	assert_int_equal(box.err.kind, ERROR_INVALID);
+	assert_false(worktree_read(repo, box.arena, "big", &file, &box.err));
+	assert_string_equal(box.err.text, "big: larger than 32 MiB");
+	end(repo);
+}
+
+static void zero_bytes(void **state)
+{
+	struct repo *repo = filled_checkout();
+	struct file *file;
+
+	(void)state;
+	assert_true(tree_read(repo, box.arena, box_tip(&box, "person", "main"), "zero",
+			      &file, &box.err));
 	assert_int_equal(file->len, 3);
 	assert_memory_equal(file->text, "a\0b", 4);
 	end(repo);
@@ -361,7 +382,8 @@ static void objects_that_are_gone(void **state)
 int main(void)
 {
 	add_rows(reads, read_rows);
-	add_test("what just fits is read, and zero bytes too", what_just_fits);
+	add_test("what just fits is read, and not a byte more", the_largest);
+	add_test("zero bytes are read", zero_bytes);
 	add_rows(lists, list_rows);
 	add_test("a commit stays what it is while people work", a_commit_stays);
 	add_rows(device_is_refused, device_rows);
