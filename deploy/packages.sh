@@ -6,7 +6,7 @@ packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4
     openssh-client pkg-config python3 zlib1g-dev"
 
 # to test them besides
-packages_test="ansible-core clang clang-format clang-tidy curl libcmocka-dev openssh-server
+packages_test="ansible-core clang clang-format clang-tidy libcmocka-dev openssh-server
     openssl python3-jsonschema valgrind"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when
@@ -21,7 +21,7 @@ packages_install() {
         esac
     done
     [ -n "$missing" ] || return 0
-    echo "installing$missing" >&2
+    echo "installing" $missing >&2
     as_root=
     if [ "$(id -u)" != 0 ]; then
         as_root=sudo
@@ -31,7 +31,10 @@ packages_install() {
         }
     fi
     # shellcheck disable=SC2086 # words on purpose
-    $as_root env DEBIAN_FRONTEND=noninteractive sh -c '
+    said=$($as_root env DEBIAN_FRONTEND=noninteractive sh -c '
         apt-get -q update && apt-get -q install -y --no-install-recommends "$@"' \
-        apt-get $missing </dev/null >&2
+        apt-get $missing 2>&1) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
 }
