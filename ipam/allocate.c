@@ -30,8 +30,8 @@ struct allocator {
 	struct shelf *shelves; /* one for each of how->pools */
 	struct vmids vmids;
 	struct macs macs;
-	struct lease **fresh; /* whole new leases, in the order of the wants */
-	size_t fresh_len;
+	size_t *place; /* of each want's lease in `out` */
+	bool *empty;   /* of each lease there: it has nothing but a name yet */
 };
 
 /* A growing list of addresses. */
@@ -92,6 +92,62 @@ static void find_taken(struct allocator *a)
 	a->taken.by[TAKER_FOREIGN].len = a->how->addrs_taken_len;
 }
 
+static int compare_wants(const void *left, const void *right)
+{
+	const struct want *const *a = left, *const *b = right;
+
+	return strcmp((*a)->name, (*b)->name);
+}
+
+/*
+ * What is held, and among it by name a lease with nothing but a name for each want that
+ * has none. They are filled in the order of the wants, and the leases never move.
+ */
+static void make_room(struct allocator *a, const struct want *wants, size_t len)
+{
+	const struct leases *held = a->how->held;
+	const struct want **by_name = arena_array(a->arena, const struct want *, len);
+	struct lease *at = arena_array(a->arena, struct lease, held->len + len);
+	size_t h = 0, w = 0, made = 0;
+
+	for (size_t i = 0; i < len; i++)
+		by_name[i] = &wants[i];
+	if (len > 1)
+		qsort(by_name, len, sizeof(const struct want *), compare_wants);
+	a->place = arena_array(a->arena, size_t, len);
+	a->empty = arena_array(a->arena, bool, held->len + len);
+	while (h < held->len || w < len) {
+		int order = h == held->len ? 1
+			    : w == len     ? -1
+					   : strcmp(held->at[h].name, by_name[w]->name);
+
+		a->empty[made] = order > 0;
+		at[made] = order > 0 ? (struct lease){ .name = by_name[w]->name }
+				     : held->at[h++];
+		for (; order >= 0 && w < len &&
+		       strcmp(by_name[w]->name, at[made].name) == 0;
+		     w++)
+			a->place[by_name[w] - wants] = made;
+		made++;
+	}
+	*a->out = *held;
+	a->out->at = at;
+	a->out->len = made;
+	a->out->cap = held->len + len;
+}
+
+/* Take out the leases that were not filled. */
+static void drop_empty(const struct allocator *a)
+{
+	struct leases *out = a->out;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < out->len; i++)
+		if (!a->empty[i] && kept++ != i)
+			out->at[kept - 1] = out->at[i];
+	out->len = kept;
+}
+
 static void allocator_init(struct allocator *a, const struct want *wants, size_t len)
 {
 	const struct allocation *how = a->how;
@@ -99,12 +155,17 @@ static void allocator_init(struct allocator *a, const struct want *wants, size_t
 
 	for (size_t i = 0; i < len; i++)
 		cards += wants[i].claims_len;
-	leases_copy(a->out, a->arena, how->held);
+	make_room(a, wants, len);
 	find_taken(a);
-	a->fresh = arena_array(a->arena, struct lease *, len);
 	a->shelves = arena_array(a->arena, struct shelf, how->pools->len);
 	vmids_init(&a->vmids, a->arena, how, wants, len);
 	macs_init(&a->macs, a->arena, how->mac_prefix, how->held, cards);
+}
+
+/* NULL: no pool, or none of that name. */
+static const struct pool *pool_named(const struct allocator *a, const char *name)
+{
+	return name ? pools_find(a->how->pools, name) : NULL;
 }
 
 static struct shelf *shelf_of(struct allocator *a, const struct pool *pool)
@@ -207,8 +268,7 @@ static bool lacks_family(const struct allocator *a, const struct lease *lease)
 {
 	for (size_t i = 0; i < lease->nics_len; i++) {
 		const struct nic *nic = &lease->nics[i];
-		const struct pool *pool =
-			nic->pool ? pools_find(a->how->pools, nic->pool) : NULL;
+		const struct pool *pool = pool_named(a, nic->pool);
 
 		if (pool && ((pool->v4.cidr.first.family && !nic->ip.family) ||
 			     (pool->v6.cidr.first.family && !nic->ip6.family)))
@@ -296,26 +356,25 @@ static bool ask(struct allocator *a, const struct pool *pool, const struct nic *
  * Can all cards be served? Asked before the first address is taken: nothing has to be
  * given back.
  */
-static bool enough(struct allocator *a, const struct want *want, const struct lease *bare,
-		   struct error *err)
+static bool enough(struct allocator *a, const struct want *want,
+		   const struct lease *lease, struct error *err)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < want->claims_len && ok; i++) {
 		const char *name = want->claims[i].pool;
-		const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+		const struct pool *pool = pool_named(a, name);
 
 		if (pool)
-			ok = ask(a, pool,
-				 bare && i < bare->nics_len ? &bare->nics[i] : NULL, err);
+			ok = ask(a, pool, i < lease->nics_len ? &lease->nics[i] : NULL,
+				 err);
 		else if (name)
 			ok = error_set(err, ERROR_INVALID,
 				       "%s asks for pool %s, which is not there",
 				       want->name, name);
 	}
 	for (size_t i = 0; i < want->claims_len; i++) {
-		const char *name = want->claims[i].pool;
-		const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+		const struct pool *pool = pool_named(a, want->claims[i].pool);
 
 		for (size_t f = 0; pool && f < FAMILIES; f++)
 			shelf_of(a, pool)->asked[f] = 0;
@@ -327,8 +386,7 @@ static bool enough(struct allocator *a, const struct want *want, const struct le
 static void fill_nic(struct allocator *a, const struct want *want, size_t card,
 		     struct nic *nic)
 {
-	const char *name = want->claims[card].pool;
-	const struct pool *pool = name ? pools_find(a->how->pools, name) : NULL;
+	const struct pool *pool = pool_named(a, want->claims[card].pool);
 
 	nic->pool = pool ? pool->name : NULL;
 	for (size_t f = 0; f < FAMILIES && pool; f++) {
@@ -380,55 +438,22 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 	lease->failed = NULL;
 }
 
-/* A new lease, or a bare one made whole. */
-static void make(struct allocator *a, const struct want *want, struct lease *bare,
+/* An empty lease, or a bare one, made whole. */
+static void make(struct allocator *a, const struct want *want, struct lease *lease,
 		 struct allotment *result)
 {
 	const char *skipped = NULL;
-	struct lease *lease = bare;
 	unsigned vmid;
 
-	if ((bare && !nics_fit(a, want, bare, &result->why)) ||
-	    !enough(a, want, bare, &result->why) ||
+	if (!nics_fit(a, want, lease, &result->why) ||
+	    !enough(a, want, lease, &result->why) ||
 	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why))
 		return;
-	if (!lease) {
-		lease = a->fresh[a->fresh_len++] = arena_new(a->arena, struct lease);
-		lease->name = want->name;
-	}
 	fill_lease(a, want, vmid, lease);
+	a->empty[lease - a->out->at] = false;
 	if (skipped)
 		add_note(result, a->arena, "%s", skipped);
 	result->ok = result->is_new = true;
-}
-
-static int compare_names(const void *left, const void *right)
-{
-	const struct lease *const *a = left, *const *b = right;
-
-	return strcmp((*a)->name, (*b)->name);
-}
-
-/* Put the new leases among the others, by name. */
-static void merge(struct allocator *a)
-{
-	struct leases *out = a->out;
-	struct lease *merged, *held = out->at;
-	size_t len = out->len + a->fresh_len, f = 0, h = 0;
-
-	if (a->fresh_len == 0)
-		return;
-	qsort(a->fresh, a->fresh_len, sizeof(*a->fresh), compare_names);
-	merged = arena_array(a->arena, struct lease, len);
-	for (size_t i = 0; i < len; i++) {
-		bool takes_fresh =
-			h == out->len ||
-			(f < a->fresh_len && strcmp(a->fresh[f]->name, held[h].name) < 0);
-
-		merged[i] = takes_fresh ? *a->fresh[f++] : held[h++];
-	}
-	out->at = merged;
-	out->len = out->cap = len;
 }
 
 /* An address that is leased again rests no more. */
@@ -459,14 +484,14 @@ void allocate(struct leases *out, struct allotment *result, struct arena *arena,
 
 	allocator_init(&a, wants, wants_len);
 	for (size_t i = 0; i < wants_len; i++) {
-		struct lease *lease = leases_find(out, wants[i].name);
+		struct lease *lease = &out->at[a.place[i]];
 
 		result[i] = (struct allotment){ 0 };
-		if (lease && !lease->bare)
-			keep(&a, &wants[i], lease, &result[i]);
-		else
+		if (lease->bare || a.empty[a.place[i]])
 			make(&a, &wants[i], lease, &result[i]);
+		else
+			keep(&a, &wants[i], lease, &result[i]);
 	}
-	merge(&a);
+	drop_empty(&a);
 	end_rests(&a);
 }
