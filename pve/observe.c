@@ -1,9 +1,6 @@
 #include "pve/observe.h"
 
-#include "base/log.h"
-#include "base/text.h"
-#include "pve/form.h"
-#include "pve/link.h"
+#include "pve/look.h"
 #include "pve/overview.h"
 
 #include <stdlib.h>
@@ -28,26 +25,6 @@ struct ask {
 	struct call call;
 };
 
-/* What a looker has just got. */
-enum look_step { LOOK_CONFIG, LOOK_STATUS, LOOK_ADDRESSES };
-
-/* Reads one guest after the other, of one node. */
-struct looker {
-	struct observe_work *work;
-	struct node_work *node;
-	struct observed *guest; /* NULL: it has nothing to do */
-	enum look_step step;
-	struct request request;
-	struct call call;
-};
-
-/* The guests of one node that are to be read. */
-struct node_work {
-	struct observed **guests;
-	size_t len, next;
-	struct looker *lookers;
-};
-
 struct observe_work {
 	struct observe *observe;
 	struct arena *arena;
@@ -55,19 +32,17 @@ struct observe_work {
 	const struct observe_want *want;
 	enum observe_step step;
 	unsigned rounds, requests_before;
-	size_t under_way;           /* calls and lookers that have not ended */
-	bool stopping;              /* canceled, or something went wrong: no new calls */
-	bool moved;                 /* a guest was not where the list had it */
-	bool relisted;              /* so the list was asked for again */
+	unsigned under_way;         /* of the calls below */
+	bool stopping;              /* canceled, or one of them failed */
+	bool relisted;              /* guests had moved: the list was asked for again */
 	struct cluster_state first; /* as it was then */
 	const char *endpoint;       /* that told the status */
 	struct param vms;
 	struct ask status, list, options, version;
-	struct node_work *nodes;
-	unsigned lookers; /* of a node */
+	struct look look;
 };
 
-static void tick(struct observe_work *work);
+static void tick(void *flow);
 
 /* ---- the end ---- */
 
@@ -85,15 +60,13 @@ static void end(struct observe_work *work)
 	op_finish(&observe->op);
 }
 
-static void cancel_calls(struct observe_work *work)
+static void cancel_all(struct observe_work *work)
 {
 	call_cancel(&work->status.call);
 	call_cancel(&work->list.call);
 	call_cancel(&work->options.call);
 	call_cancel(&work->version.call);
-	for (size_t i = 0; work->nodes && i < work->observe->out.nodes_len; i++)
-		for (unsigned j = 0; work->nodes[i].lookers && j < work->lookers; j++)
-			call_cancel(&work->nodes[i].lookers[j].call);
+	look_cancel(&work->look);
 }
 
 /* The first thing that goes wrong is what is reported. */
@@ -103,18 +76,7 @@ static void stop(struct observe_work *work, const struct error *err)
 		return;
 	work->stopping = true;
 	work->observe->op.err = *err;
-	cancel_calls(work);
-}
-
-/* One of those under way has ended; with the last of them the step is over. */
-static void one_less(struct observe_work *work)
-{
-	if (--work->under_way > 0)
-		return;
-	if (work->stopping)
-		end(work);
-	else
-		tick(work);
+	cancel_all(work);
 }
 
 /* ---- the whole cluster ---- */
@@ -125,7 +87,8 @@ static void asked(void *flow)
 
 	if (ask->call.op.err.kind)
 		stop(ask->work, &ask->call.op.err);
-	one_less(ask->work);
+	if (--ask->work->under_way == 0)
+		tick(ask->work);
 }
 
 static void ask_for(struct observe_work *work, struct ask *ask, const char *path)
@@ -160,7 +123,7 @@ static void ask_list(struct observe_work *work)
 		ask_for(work, &work->version, "/version");
 }
 
-/* ---- one guest after the other ---- */
+/* ---- guest by guest ---- */
 
 static int compare_unsigned(const void *a, const void *b)
 {
@@ -203,171 +166,50 @@ static bool wants_config(const struct observe_work *work, const struct observed 
 	       (want->allocating && !guest->template);
 }
 
-/* Only where the list would make us act: a busy guest is left alone anyway. */
-static bool wants_status(const struct observe_work *work, const struct observed *guest)
-{
-	return guest->has_config && is_leased(work, guest) && !guest->lock &&
-	       !guest->template && guest->power != OBSERVED_RUNNING;
-}
-
 static bool wants_addresses(const struct observe_work *work, const struct observed *guest)
 {
 	return guest->has_config && guest->power == OBSERVED_RUNNING &&
 	       is_in(work->want->dhcp, work->want->dhcp_len, guest->vmid);
 }
 
-static void looked(void *flow);
-
-static void look_for(struct looker *looker, enum look_step step)
-{
-	struct observe_work *work = looker->work;
-	const struct observed *guest = looker->guest;
-	const char *what = NULL;
-
-	switch (step) {
-	case LOOK_CONFIG:
-		what = "config";
-		break;
-	case LOOK_STATUS:
-		what = "status/current";
-		break;
-	case LOOK_ADDRESSES:
-		what = guest->type == GUEST_VM ? "agent/network-get-interfaces"
-					       : "interfaces";
-		break;
-	}
-	looker->step = step;
-	looker->request = (struct request){
-		.method = METHOD_GET,
-		.node = guest->node,
-		.path = arena_printf(work->arena, "/nodes/%s/%s/%u/%s",
-				     percent_encode(work->arena, guest->node),
-				     guest->type == GUEST_VM ? "qemu" : "lxc",
-				     guest->vmid, what),
-	};
-	call_start(&looker->call, work->cluster, &looker->request, looked, looker);
-}
-
-static void look_next(struct looker *looker)
-{
-	struct observe_work *work = looker->work;
-	struct node_work *node = looker->node;
-
-	if (work->stopping || node->next == node->len) {
-		one_less(work);
-		return;
-	}
-	looker->guest = node->guests[node->next++];
-	look_for(looker, work->step == OBSERVE_LOOKED ? LOOK_CONFIG : LOOK_ADDRESSES);
-}
-
-/* Nobody answers at all, or nobody will: then nothing is known of anything. */
-static bool is_lost(const struct call *call)
-{
-	return call->op.err.kind && (call->status == 0 || call->status == 401);
-}
-
-static const char *about(struct observe_work *work, const struct observed *guest)
-{
-	return guest->name ? guest->name
-			   : arena_printf(work->arena, "VMID %u", guest->vmid);
-}
-
-static void take_config(struct looker *looker)
-{
-	struct observe_work *work = looker->work;
-	struct error err = { 0 };
-
-	if (op_ok(&looker->call.op, &err) &&
-	    observe_config(looker->guest, work->arena, looker->call.data, &err))
-		return;
-	if (err.kind == ERROR_CONFLICT)
-		work->moved = true;
-	else
-		log_warning(about(work, looker->guest), "it cannot be looked at: %s",
-			    err.text);
-}
-
-static void looked(void *flow)
-{
-	struct looker *looker = flow;
-	struct observe_work *work = looker->work;
-	const struct call *call = &looker->call;
-	enum look_step step = looker->step;
-
-	if (is_lost(call)) {
-		stop(work, &call->op.err);
-	} else {
-		switch (step) {
-		case LOOK_CONFIG:
-			take_config(looker);
-			break;
-		case LOOK_STATUS:
-			if (!call->op.err.kind)
-				overview_power(looker->guest, work->arena, call->data);
-			break;
-		case LOOK_ADDRESSES: /* an agent that is not there yet is no error */
-			if (!call->op.err.kind)
-				overview_addresses(looker->guest, work->arena,
-						   call->data);
-			break;
-		}
-	}
-	call_finish(&looker->call);
-	if (step == LOOK_CONFIG && !work->stopping && wants_status(work, looker->guest))
-		look_for(looker, LOOK_STATUS);
-	else
-		look_next(looker);
-}
-
-/* The guests of each node that `wants` says, in order. */
-static void share_out(struct observe_work *work,
-		      bool (*wants)(const struct observe_work *work,
-				    const struct observed *guest))
+/* The guests that `wants` says, of the nodes that can be asked. */
+static const struct look_item *choose(struct observe_work *work, size_t *len,
+				      bool (*wants)(const struct observe_work *work,
+						    const struct observed *guest))
 {
 	struct cluster_state *out = &work->observe->out;
+	struct look_item *items =
+		arena_array(work->arena, struct look_item, out->guests_len + 1);
 
-	work->nodes = arena_array(work->arena, struct node_work, out->nodes_len);
-	for (size_t i = 0; i < out->nodes_len; i++) {
-		struct node_work *node = &work->nodes[i];
+	*len = 0;
+	for (size_t i = 0; i < out->guests_len; i++) {
+		struct observed *guest = &out->guests[i];
 
-		if (!out->nodes[i].online)
-			continue;
-		node->guests =
-			arena_array(work->arena, struct observed *, out->guests_len);
-		for (size_t j = 0; j < out->guests_len; j++)
-			if (strcmp(out->guests[j].node, out->nodes[i].name) == 0 &&
-			    wants(work, &out->guests[j]))
-				node->guests[node->len++] = &out->guests[j];
+		if (cluster_node_online(out, guest->node) && wants(work, guest))
+			items[(*len)++] =
+				(struct look_item){ guest, is_leased(work, guest) };
 	}
+	return items;
 }
 
-/* As many lookers a node as calls may be in flight for it. An agent that does not answer
- * keeps a worker of its node busy for 3 s (qemu-server PVE/QemuServer/Agent.pm), so
- * guests are asked one at a time. */
-static void start_looking(struct observe_work *work, enum observe_step step)
+static void look_at_configs(struct observe_work *work)
 {
-	size_t nodes = work->observe->out.nodes_len;
+	size_t len;
+	const struct look_item *items = choose(work, &len, wants_config);
 
-	work->step = step;
-	if (step == OBSERVE_LOOKED)
-		share_out(work, wants_config);
-	else
-		share_out(work, wants_addresses);
-	work->lookers = step == OBSERVE_LOOKED ? cluster_per_node(work->cluster) : 1;
-	work->under_way++; /* until all have begun */
-	for (size_t i = 0; i < nodes; i++) {
-		struct node_work *node = &work->nodes[i];
+	work->step = OBSERVE_LOOKED;
+	look_configs_start(&work->look, work->arena, work->cluster, items, len, tick,
+			   work);
+}
 
-		node->lookers = arena_array(work->arena, struct looker, work->lookers);
-		for (unsigned j = 0; j < work->lookers && node->next < node->len; j++) {
-			node->lookers[j].work = work;
-			node->lookers[j].node = node;
-			work->under_way++;
-			look_next(&node->lookers[j]);
-		}
-	}
-	one_less(work);
+static void look_at_addresses(struct observe_work *work)
+{
+	size_t len;
+	const struct look_item *items = choose(work, &len, wants_addresses);
+
+	work->step = OBSERVE_ASKED;
+	look_addresses_start(&work->look, work->arena, work->cluster, items, len, tick,
+			     work);
 }
 
 /* ---- from step to step ---- */
@@ -409,10 +251,15 @@ static bool status_told(struct observe_work *work, struct error *err)
 	return overview_status(&observe->out, work->arena, work->status.call.data, err);
 }
 
-static void tick(struct observe_work *work)
+static void tick(void *flow)
 {
+	struct observe_work *work = flow;
 	struct error *err = &work->observe->op.err;
 
+	if (work->stopping) {
+		end(work);
+		return;
+	}
 	switch (work->step) {
 	case OBSERVE_STATUS:
 		if (!status_told(work, err))
@@ -433,19 +280,21 @@ static void tick(struct observe_work *work)
 		}
 		if (!listed(work, err))
 			break;
-		start_looking(work, OBSERVE_LOOKED);
+		look_at_configs(work);
 		return;
 	case OBSERVE_LOOKED:
-		if (work->moved && !work->relisted) {
-			work->moved = false;
+		if (!op_ok(&work->look.op, err))
+			break;
+		if (work->look.moved && !work->relisted) {
 			work->relisted = true;
 			work->first = work->observe->out;
 			ask_list(work);
 			return;
 		}
-		start_looking(work, OBSERVE_ASKED);
+		look_at_addresses(work);
 		return;
 	case OBSERVE_ASKED:
+		op_ok(&work->look.op, err);
 		break;
 	}
 	end(work);

@@ -335,7 +335,7 @@ static void options_are_read(void **state)
  */
 static struct {
 	unsigned lists;
-	bool list_fails, list_hangs, options_fail, configs_cut_off;
+	bool list_fails, list_hangs, options_fail, configs_cut_off, configs_hang;
 } script;
 
 static void say_list(struct peer_talk *talk)
@@ -379,6 +379,8 @@ static void answer(struct peer_talk *talk, void *data)
 	(void)data;
 	if (script.configs_cut_off && str_ends(path, "/config"))
 		talk->raw = NULL;
+	else if (script.configs_hang && str_ends(path, "/config"))
+		talk->wait_ms = 20000;
 	else if (strcmp(path, "/cluster/status") == 0)
 		peer_says_json(
 			talk, "200 OK",
@@ -463,7 +465,9 @@ static int finish(void **state)
 
 static bool was_asked(const char *request)
 {
-	for (unsigned i = 0; i < peer_requests(peer); i++)
+	unsigned count = peer_requests(peer);
+
+	for (unsigned i = 0; i < count; i++)
 		if (strcmp(peer->seen[i], request) == 0)
 			return true;
 	return false;
@@ -621,6 +625,23 @@ static void canceling_ends_it_once(void **state)
 	observe_cancel(&observe);
 }
 
+static void canceling_ends_the_looking_too(void **state)
+{
+	struct observe_want want = { .allocating = true };
+	struct observe observe;
+	bool over = false;
+
+	(void)state;
+	script.configs_hang = true;
+	observe_start(&observe, arena, cluster, &want, loop_resumed, &over);
+	while (!was_asked("GET /api2/json/nodes/pve01/qemu/100/config"))
+		uv_run(op_loop(), UV_RUN_NOWAIT);
+	observe_cancel(&observe);
+	assert_false(over);
+	loop_until(&over);
+	assert_int_equal(observe.op.err.kind, ERROR_CANCELED);
+}
+
 /* An endpoint that goes away in between makes everything unknown. */
 static void a_lost_endpoint_ends_it(void **state)
 {
@@ -662,6 +683,7 @@ int main(void)
 		      a_list_that_fails_is_not_an_empty_one);
 	add_look_test("options that fail fail it all", options_that_fail_fail_it_all);
 	add_look_test("canceling ends it once", canceling_ends_it_once);
+	add_look_test("canceling ends the looking too", canceling_ends_the_looking_too);
 	add_look_test("a lost endpoint ends it", a_lost_endpoint_ends_it);
 	return run_all_tests("observe");
 }
