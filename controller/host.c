@@ -134,7 +134,7 @@ static bool read_it(struct host *out, struct arena *arena, const char *path, int
 				    .layer = LAYER_GLOBALS };
 	struct file *file = arena_new(arena, struct file);
 	const struct doc *doc;
-	char *text;
+	char *text = NULL;
 
 	file->path = arena_strdup(arena, path);
 	if (!only_ours(fd, path, err) ||

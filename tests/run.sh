@@ -130,6 +130,7 @@ then
     fi
 fi
 if [ "$fast" = no ]; then
+    check "build, gcc, release" compile gcc release -Dbuildtype=release -Dtests=false
     if check "build, clang" compile clang clang -Dbuildtype=debugoptimized; then
         suite "clang" clang --suite unit --suite cases
         suite "clang, valgrind" clang --setup valgrind --suite core --suite cases
