@@ -46,6 +46,7 @@ typedef bool text_check(const char *text, struct error *err);
 struct field {
 	const char *key; /* NULL ends a table */
 	enum field_kind kind;
+	enum layer inside; /* the layer of what is inside, when it has its own */
 	size_t offset;
 	const char *help; /* one line: for the schema and the manual */
 	long min, max;    /* of numbers and seconds; TEXTS: most items, 0 for 64 */
@@ -55,10 +56,9 @@ struct field {
 	text_check *check;          /* of a text, and of each in a list */
 	const char *pattern;        /* the same for the schema, as far as it can say it */
 	const struct field *fields; /* of what is inside */
-	enum layer inside;          /* the layer of what is inside, when it has its own */
-	unsigned layers;            /* only on these, as 1 << LAYER_..; 0: on all */
 	const char *belongs;        /* where it is allowed, when not on all layers */
 	size_t presence;            /* MAPPING: offset of a struct setting, plus 1 */
+	unsigned layers;            /* only on these, as 1 << LAYER_..; 0: on all */
 	unsigned marks;             /* for whoever has the table */
 	bool required, nullable;
 	bool joins;  /* a list: what several keys of one mapping give is put together */

@@ -166,7 +166,7 @@ static bool names_a_secret(const char *line, const char *colon)
 static void mask_value(char *value)
 {
 	static const char *const harmless[] = { "null", "true", "false" };
-	char quote;
+	char quote = '\0';
 
 	value += strspn(value, " \t");
 	if (*value == '{')
@@ -175,12 +175,14 @@ static void mask_value(char *value)
 		if (str_starts(value, harmless[i]) &&
 		    strchr(" \t,}#", value[strlen(harmless[i])]))
 			return;
-	quote = *value == '"' || *value == '\'' ? *value : '\0';
-	for (value += quote != '\0'; *value; value++) {
-		if (quote && *value == quote && value[1] != quote)
+	if (*value == '"' || *value == '\'')
+		quote = *value++;
+	for (; *value; value++) {
+		if (quote && *value == quote && (quote == '"' || value[1] != quote))
 			return;
-		if (quote == '"' && *value == '\\' && value[1])
-			*value++ = '*';
+		if (quote && value[1] &&
+		    (*value == quote || (quote == '"' && *value == '\\')))
+			*value++ = '*'; /* an escape of two characters */
 		*value = '*';
 	}
 }

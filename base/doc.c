@@ -89,7 +89,7 @@ static void push(struct reader *reader, struct doc *doc)
 	if (reader->len == reader->cap) {
 		reader->cap *= 2;
 		reader->stack =
-			xrealloc(reader->stack, reader->cap * sizeof(*reader->stack));
+			xrealloc(reader->stack, reader->cap * sizeof(struct doc *));
 	}
 	reader->stack[reader->len++] = doc;
 }
@@ -145,7 +145,7 @@ static void close_list(struct reader *reader)
 	doc->items = arena_array(reader->arena, struct doc *, doc->len);
 	if (doc->len > 0)
 		memcpy(doc->items, reader->stack + open->first,
-		       doc->len * sizeof(*doc->items));
+		       doc->len * sizeof(struct doc *));
 	reader->len = open->first;
 	push(reader, doc);
 }
@@ -206,8 +206,8 @@ static void refuse_repeated(const struct reader *reader, const struct doc *map)
 		return;
 	}
 	sorted = arena_array(reader->arena, struct doc *, map->len);
-	memcpy(sorted, map->keys, map->len * sizeof(*sorted));
-	qsort(sorted, map->len, sizeof(*sorted), compare_keys);
+	memcpy(sorted, map->keys, map->len * sizeof(struct doc *));
+	qsort(sorted, map->len, sizeof(struct doc *), compare_keys);
 	for (size_t i = 1; i < map->len; i++) {
 		if (strcmp(sorted[first]->text, sorted[i]->text) == 0)
 			refuse_key(reader, sorted[first], sorted[i]);
@@ -370,7 +370,7 @@ struct doc *doc_read(struct arena *arena, const struct file *file, struct diags 
 	}
 	if (!yaml_parser_initialize(&reader.parser))
 		abort();
-	reader.stack = xcalloc(STACK_FIRST, sizeof(*reader.stack));
+	reader.stack = xcalloc(STACK_FIRST, sizeof(struct doc *));
 	reader.cap = STACK_FIRST;
 	doc = read_all(&reader);
 	yaml_parser_delete(&reader.parser);

@@ -50,7 +50,7 @@ void sources_read(struct sources *sources, const struct reading *reading,
 		    strcmp(inputs[i].file->path, reading->manifest->file->path) != 0)
 			files[len++] = inputs[i].file;
 	if (len > 1)
-		qsort(files, len, sizeof(*files), compare_files);
+		qsort(files, len, sizeof(struct file *), compare_files);
 	sources->at = arena_array(how->arena, struct doc *, len + 1);
 	sources->at[sources->len++] = reading->manifest->doc;
 	for (size_t i = 0; i < len; i++) {

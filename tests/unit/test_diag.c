@@ -46,6 +46,8 @@ static const struct row {
 	  "a.yaml:1:2: x\n   1 | {token_secret: *************\n     |  ^" },
 	{ "nor one with quotes inside", "password: \"a\\\"b\", c: 'd'", 1, 1, "", "x",
 	  "a.yaml:1:1: x\n   1 | password: \"****\", c: 'd'\n     | ^" },
+	{ "nor one with doubled quotes", "password: 'a''b', c: 'd'", 1, 1, "", "x",
+	  "a.yaml:1:1: x\n   1 | password: '****', c: 'd'\n     | ^" },
 	{ "nor one whose quote is missing", "temp_password: \"abc", 1, 1, "", "x",
 	  "a.yaml:1:1: x\n   1 | temp_password: \"***\n     | ^" },
 	{ "nor one of JSON", "{\"token_secret\":\"abc\",\"x\":1}", 1, 1, "", "x",
