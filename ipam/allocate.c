@@ -30,8 +30,10 @@ struct allocator {
 	struct shelf *shelves; /* one for each of how->pools */
 	struct vmids vmids;
 	struct macs macs;
-	size_t *place; /* of each want's lease in `out` */
-	bool *empty;   /* of each lease there: it has nothing but a name yet */
+	struct text seed;   /* of the id at hand: a name and */
+	const char *serial; /* " 12" */
+	size_t *place;      /* of each want's lease in `out` */
+	bool *empty;        /* of each lease there: it has nothing but a name yet */
 };
 
 /* A growing list of addresses. */
@@ -155,6 +157,8 @@ static void allocator_init(struct allocator *a, const struct want *wants, size_t
 
 	for (size_t i = 0; i < len; i++)
 		cards += wants[i].claims_len;
+	text_init(&a->seed, a->arena);
+	a->serial = arena_printf(a->arena, " %u", how->serial);
 	make_room(a, wants, len);
 	find_taken(a);
 	a->shelves = arena_array(a->arena, struct shelf, how->pools->len);
@@ -225,32 +229,34 @@ static bool inside(const struct want *want, const struct nic *nic,
 	return true;
 }
 
+static bool readdress(const struct want *want, size_t card, const struct nic *nic,
+		      struct error *err)
+{
+	const char *pool = want->claims[card].pool;
+	char text[ADDR_TEXT];
+
+	addr_print(nic->ip.family ? &nic->ip : &nic->ip6, text);
+	return error_set(err, ERROR_REFUSED,
+			 "net%zu of %s asks for %s%s and has %s%s%s leased: readdress is "
+			 "not supported yet. Give it its network back",
+			 card, want->name, pool ? "pool " : "no address",
+			 pool ? pool : "", *text ? text : "no address",
+			 nic->pool ? " of pool " : "", nic->pool ? nic->pool : "");
+}
+
 /* The lease of one card is one of the pool that its network asks for. */
 static bool nic_fits(const struct allocator *a, const struct want *want, size_t card,
 		     const struct nic *nic, struct error *err)
 {
-	const char *pool = want->claims[card].pool;
-	const struct pool *found;
-	char text[ADDR_TEXT];
+	const struct pool *pool = pool_named(a, nic->pool);
 
-	addr_print(nic->ip.family ? &nic->ip : &nic->ip6, text);
-	if (!str_equal(nic->pool, pool))
-		return error_set(
-			err, ERROR_REFUSED,
-			"net%zu of %s asks for %s%s and has %s%s leased: readdress is "
-			"not supported yet. Give it its network back",
-			card, want->name, pool ? "pool " : "no address", pool ? pool : "",
-			*text ? text : "no address",
-			nic->pool ? arena_printf(a->arena, " of pool %s", nic->pool)
-				  : "");
-	if (!pool)
-		return true;
-	found = pools_find(a->how->pools, pool);
-	if (!found)
+	if (!str_equal(nic->pool, want->claims[card].pool))
+		return readdress(want, card, nic, err);
+	if (nic->pool && !pool)
 		return error_set(err, ERROR_INVALID,
-				 "%s of %s is leased from pool %s, which is not there",
-				 text, want->name, pool);
-	return inside(want, nic, found, err);
+				 "%s has an address of pool %s, which is not there",
+				 want->name, nic->pool);
+	return !pool || inside(want, nic, pool, err);
 }
 
 /* All cards that are leased and asked for. */
@@ -400,12 +406,14 @@ static void fill_nic(struct allocator *a, const struct want *want, size_t card,
 				       card);
 }
 
-static const char *new_id(const struct allocator *a, const struct want *want)
+static const char *new_id(struct allocator *a, const struct want *want)
 {
-	char seed[512], id[UUID_TEXT];
+	char id[UUID_TEXT];
 
-	snprintf(seed, sizeof(seed), "%s %u", want->name, a->how->serial);
-	hash_uuid5(a->how->instance, seed, id);
+	a->seed.len = 0;
+	text_add(&a->seed, want->name);
+	text_add(&a->seed, a->serial);
+	hash_uuid5(a->how->instance, text_str(&a->seed), id);
 	return arena_strdup(a->arena, id);
 }
 

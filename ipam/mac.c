@@ -1,9 +1,7 @@
 #include "ipam/mac.h"
 
 #include "base/hash.h"
-#include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { MAC_BITS = 48, PREFIX_BYTES_MAX = 3 };
@@ -63,6 +61,7 @@ void macs_init(struct macs *macs, struct arena *arena, const char *prefix,
 	uint8_t mac[6];
 
 	*macs = (struct macs){ 0 };
+	text_init(&macs->seed, arena);
 	if (!prefix || !prefix_read(macs, prefix))
 		prefix_read(macs, "BC:24:11");
 	while (size < 2 * most)
@@ -78,19 +77,31 @@ void macs_init(struct macs *macs, struct arena *arena, const char *prefix,
 		}
 }
 
+/* "<instance>/<name>/<card>". Not with text_addf: that would take longer than the hash. */
+static const struct text *seed_of(struct macs *macs, struct arena *arena,
+				  const char *instance, const char *name, size_t card)
+{
+	struct text *seed = &macs->seed;
+
+	seed->len = 0;
+	text_add(seed, instance);
+	text_addc(seed, '/');
+	text_add(seed, name);
+	text_addc(seed, '/');
+	text_add(seed, card == 0 ? "0" : arena_printf(arena, "%zu", card));
+	return seed;
+}
+
 const char *macs_choose(struct macs *macs, struct arena *arena, const char *instance,
 			const char *name, size_t card)
 {
-	uint64_t mask = ((uint64_t)1 << macs->free_bits) - 1, mac = 0, *slot;
+	const struct text *seed = seed_of(macs, arena, instance, name, card);
+	uint64_t mask = ((uint64_t)1 << macs->free_bits) - 1, mac, *slot;
 	uint8_t sum[SHA256_SIZE], bytes[6];
-	char seed[512], text[MAC_TEXT];
-	int len = snprintf(seed, sizeof(seed), "%s/%s/%zu", instance, name, card);
+	char text[MAC_TEXT];
 
-	if ((size_t)len >= sizeof(seed))
-		len = sizeof(seed) - 1;
-	hash_sha256(seed, (size_t)len, sum);
-	memcpy(bytes, sum, sizeof(bytes));
-	mac = mac_number(bytes);
+	hash_sha256(seed->at, seed->len, sum);
+	mac = mac_number(sum);
 	while (*(slot = slot_of(macs, macs->prefix | (mac & mask))) != 0)
 		mac++;
 	*slot = macs->prefix | (mac & mask);

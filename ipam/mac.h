@@ -1,6 +1,7 @@
 /* MACs of cards: made from names, and all different. */
 #pragma once
 
+#include "base/text.h"
 #include "ipam/lease.h"
 
 /* MACs in use, and what new ones begin with. */
@@ -9,6 +10,7 @@ struct macs {
 	size_t mask;
 	uint64_t prefix;
 	unsigned free_bits; /* below the prefix */
+	struct text seed;   /* of the one at hand */
 };
 
 /*

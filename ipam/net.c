@@ -211,10 +211,13 @@ struct addr cidr_last(const struct cidr *cidr)
 
 static int hex_digit(char c)
 {
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) % 16 : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
 }
 
 bool mac_read(uint8_t out[6], const char *text, struct error *err)
