@@ -304,7 +304,8 @@ void call_read(struct call *call)
 	call->path = path_read(call->arena, call->request.path, "/api2/json");
 	if (!call->path)
 		return;
-	if (!params_read(call->arena, &call->request, call->raw, &status, &why)) {
+	if (!params_read(call->arena, call->world->pve, &call->request, call->raw,
+			 &status, &why)) {
 		answer(call, status, first_line(call, why), "", why, 0);
 		return;
 	}

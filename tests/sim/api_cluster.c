@@ -19,7 +19,7 @@ static void version(struct call *call)
 
 	reply(call, json_pack("{s:s, s:s, s:s}", "version", nine ? "9.2.11" : "8.4.21",
 			      "release", nine ? "9.2" : "8.4", "repoid",
-			      nine ? "14a22df35955d97d" : "8f5b2a1c7d3e4f60"));
+			      nine ? "14a22df35955d97d" : "2606ac850d46da29"));
 }
 
 static void put_node_load(const struct world *world, const struct node *node, json_t *out)
@@ -71,7 +71,7 @@ static void node_status(struct call *call)
 			"total", NODE_MEMORY, "used", NODE_MEMORY / 8, "free",
 			NODE_MEMORY / 8 * 7, "pveversion",
 			call->world->pve >= 9 ? "pve-manager/9.2.11/14a22df35955d97d"
-					      : "pve-manager/8.4.21/8f5b2a1c7d3e4f60",
+					      : "pve-manager/8.4.21/2606ac850d46da29",
 			"cpuinfo", "cpus", NODE_CPUS, "sockets", 1, "model",
 			"simulated CPU"));
 }

@@ -110,7 +110,11 @@ static void log_lines(struct call *call)
 			out, line(1, task ? "no content"
 					  : "unable to open file - No such file or "
 					    "directory"));
-		reply_total(call, out, 1);
+		if (!task && call->world->pve < 9) /* 8 forgets the list around it */
+			reply_total(call, json_incref(json_array_get(out, 0)), 1);
+		else
+			reply_total(call, json_incref(out), 1);
+		json_decref(out);
 		return;
 	}
 	total = json_array_size(task->log);
@@ -210,7 +214,10 @@ static void list(struct call *call)
 			json_array_append_new(out, list_entry(call, world->tasks[i]));
 		total++;
 	}
-	reply_total(call, out, total);
+	if (total)
+		reply_total(call, out, total);
+	else
+		reply(call, out); /* PVE leaves a zero out */
 }
 
 /* A token without Sys.Audit on / gets nothing, not even its own: the token part is ignored. */

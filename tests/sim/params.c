@@ -96,8 +96,8 @@ static void read_form(struct arena *arena, const char *text, size_t len, json_t 
 	}
 }
 
-static bool read_json(struct arena *arena, const char *body, size_t len, json_t *out,
-		      const char **why)
+static bool read_json(struct arena *arena, unsigned pve, const char *body, size_t len,
+		      json_t *out, const char **why)
 {
 	json_error_t error;
 	json_t *json = json_loadb(body, len, 0, &error);
@@ -106,11 +106,11 @@ static bool read_json(struct arena *arena, const char *body, size_t len, json_t 
 		json_decref(json);
 		*why = arena_printf(
 			arena,
-			"malformed JSON string, neither tag, array, object, number, "
-			"string or atom, at character offset %zu (before \"(end of "
-			"string)\") at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line "
-			"934.\n",
-			len);
+			"malformed JSON string, neither tag, array, object, "
+			"number, string or atom, at character offset %zu (before "
+			"\"(end of string)\") at "
+			"/usr/share/perl5/PVE/APIServer/AnyEvent.pm line %d.\n",
+			len, pve >= 9 ? 934 : 917);
 		return false;
 	}
 	json_object_update(out, json);
@@ -126,8 +126,8 @@ static bool is_type(const char *header, const char *type)
 	       (!header[len] || header[len] == ';' || header[len] == ' ');
 }
 
-bool params_read(struct arena *arena, const struct api_request *request, json_t *out,
-		 int *status, const char **why)
+bool params_read(struct arena *arena, unsigned pve, const struct api_request *request,
+		 json_t *out, int *status, const char **why)
 {
 	const char *type = request->content_type;
 	json_t *query = json_object();
@@ -136,7 +136,8 @@ bool params_read(struct arena *arena, const struct api_request *request, json_t 
 	if (!strcmp(request->method, "POST") || !strcmp(request->method, "PUT")) {
 		if (is_type(type, "application/json")) {
 			*status = 500;
-			ok = read_json(arena, request->body, request->body_len, out, why);
+			ok = read_json(arena, pve, request->body, request->body_len, out,
+				       why);
 		} else if (!type || is_type(type, "application/x-www-form-urlencoded")) {
 			read_form(arena, request->body, request->body_len, out);
 		} else {

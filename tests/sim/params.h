@@ -10,8 +10,8 @@ char *path_read(struct arena *arena, const char *path, const char *prefix);
  * Query and body as one object; the query wins. A repeated key becomes an array. False with a
  * status and a text when the body cannot be read.
  */
-bool params_read(struct arena *arena, const struct api_request *request, json_t *out,
-		 int *status, const char **why);
+bool params_read(struct arena *arena, unsigned pve, const struct api_request *request,
+		 json_t *out, int *status, const char **why);
 
 /* %41 to A; '+' to a blank when `plus`. */
 char *percent_decode(struct arena *arena, const char *text, size_t len, bool plus);
