@@ -24,6 +24,7 @@ enum { RACES_MAX = 100, TASK_TIMEOUT = 3600 };
 enum pass_step {
 	PASS_READ,
 	PASS_OBSERVED,
+	PASS_PROVEN, /* whether a VMID is free */
 	PASS_RESERVED,
 	PASS_RESTED, /* after a lost race */
 	PASS_APPLIED,
@@ -270,6 +271,50 @@ static void begin_again(struct pass *p)
 	source_start(&p->source, p->arena, &p->spec.source, tick, p);
 }
 
+/* A lease that may end: it was never made, is not wanted any more, and no guest has its VMID. */
+static bool may_end(const struct pass *p, const struct lease *lease)
+{
+	return lease->state == LEASE_RESERVED && !lease->bare && p->observed->quorate &&
+	       !manifest_find(&p->source.manifest, lease->name) &&
+	       !cluster_find(p->observed, lease->vmid);
+}
+
+/* Not in the list is not yet absent: its VMID must be free. False: there is none left to ask about. */
+static bool prove_next(struct pass *p)
+{
+	const struct leases *leases = &p->source.leases;
+
+	while (p->proof < leases->len && !may_end(p, &leases->at[p->proof]))
+		p->proof++;
+	if (p->proof == leases->len)
+		return false;
+	request_free(&p->request, p->arena, leases->at[p->proof].vmid);
+	p->step = PASS_PROVEN;
+	call_start(&p->call, p->cluster, &p->request, tick, p);
+	return true;
+}
+
+static void proven(struct pass *p)
+{
+	if (p->call.op.err.kind == ERROR_NONE)
+		p->observed->free[p->observed->free_len++] =
+			p->source.leases.at[p->proof].vmid;
+	call_finish(&p->call);
+	p->proof++;
+}
+
+/* All is known: decide, and begin what there is to do. False: it ends here. */
+static bool act(struct pass *p, struct error *err)
+{
+	if (!goes_on(p, err))
+		return false;
+	if (p->plan.reserves)
+		reserve(p);
+	else
+		carry_out(p);
+	return true;
+}
+
 /* Every wait ends here: a case that waits returns, one that ends the pass breaks. */
 static void tick(void *flow)
 {
@@ -292,13 +337,15 @@ static void tick(void *flow)
 		if (!op_ok(&p->observe.op, err))
 			break;
 		p->observed = &p->observe.out;
-		if (!goes_on(p, err))
+		p->observed->free = arena_array(p->arena, unsigned, p->source.leases.len);
+		p->proof = 0;
+		if (!prove_next(p) && !act(p, err))
 			break;
-		if (p->plan.reserves) {
-			reserve(p);
-			return;
-		}
-		carry_out(p);
+		return;
+	case PASS_PROVEN:
+		proven(p);
+		if (!prove_next(p) && !act(p, err))
+			break;
 		return;
 	case PASS_RESERVED:
 		if (raced(p)) {
@@ -358,6 +405,9 @@ void pass_cancel(struct pass *p)
 		break;
 	case PASS_OBSERVED:
 		observe_cancel(&p->observe);
+		break;
+	case PASS_PROVEN:
+		call_cancel(&p->call);
 		break;
 	case PASS_APPLIED:
 		apply_cancel(&p->apply);

@@ -47,6 +47,9 @@ struct pass {
 	struct cluster *cluster;
 	struct observe_want want;
 	struct observe observe;
+	size_t proof; /* the next lease whose VMID may have to be proven free */
+	struct request request;
+	struct call call;
 	struct gate gate;
 	struct apply apply;
 	struct push push;

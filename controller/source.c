@@ -161,6 +161,11 @@ static bool read_leases(struct source *s, struct text *contents, struct error *e
 	struct file *file = NULL;
 	struct file *status = NULL;
 
+	/* in a working tree leases are not read, but nothing there may lead elsewhere either */
+	if (s->spec.working_tree &&
+	    !worktree_read(s->spec.repo, s->arena, s->own.leases, &file, err))
+		return false;
+	file = NULL;
 	if (!source_leases_at(s, s->leases_tip, &s->leases, err))
 		return false;
 	if (*s->leases_tip && (!tree_read(s->spec.repo, s->arena, s->leases_tip,

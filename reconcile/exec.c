@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	TRIES_TEMPORARY = 6,
+	TRIES_TEMPORARY = 5,
 	TRIES_CONFLICT = 4,
 	REST_FIRST = 1000, /* milliseconds, doubled each time */
 	REST_MOST = 15000,

@@ -19,6 +19,14 @@ const struct observed *cluster_find(const struct cluster_state *cluster, unsigne
 		       sizeof(*cluster->guests), compare_vmid);
 }
 
+bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid)
+{
+	for (size_t i = 0; i < cluster->free_len; i++)
+		if (cluster->free[i] == vmid)
+			return true;
+	return false;
+}
+
 static int compare_key(const void *key, const void *item)
 {
 	return strcmp(key, ((const struct option *)item)->key);

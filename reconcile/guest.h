@@ -148,10 +148,15 @@ struct cluster_state {
 	size_t guests_len;
 	const char *mac_prefix;         /* NULL: not read */
 	unsigned vmid_first, vmid_last; /* next-id range of the datacenter; 0: not read */
-	unsigned requests;              /* how many it took */
+	unsigned *free;                 /* VMIDs that were asked about and are free */
+	size_t free_len;
+	unsigned requests; /* how many it took */
 };
 
 const struct observed *cluster_find(const struct cluster_state *cluster, unsigned vmid);
+
+/* Was this VMID asked about, and free? (rule 5: not in the list is not yet absent) */
+bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid);
 
 /* The value of a key of a config, or NULL. */
 const char *observed_option(const struct observed *guest, const char *key);

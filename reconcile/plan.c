@@ -188,10 +188,54 @@ static void vmid_range(const struct planner *p, struct allocation *how)
 	}
 }
 
+/* Nothing can be known of a guest whose node does not answer, not even its absence. */
+static bool on_offline_node(const struct cluster_state *cluster, const char *node)
+{
+	for (size_t i = 0; node && i < cluster->nodes_len; i++)
+		if (strcmp(cluster->nodes[i].name, node) == 0)
+			return !cluster->nodes[i].online;
+	return false;
+}
+
+/*
+ * What is pushed: leases of what is carried out, and none of what is not. One sweep over
+ * them all: taking them out one by one would move the rest each time.
+ */
+static void sweep_leases(struct leases *leases, const bool *gone)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < leases->len; i++)
+		if (!gone[i])
+			leases->at[kept++] = leases->at[i];
+	leases->len = kept;
+}
+
+/*
+ * The lease of a guest that was never made and is not wanted any more. It ends only where the guest is
+ * proven absent: not in the list, and its VMID free.
+ */
+static bool is_dropped(const struct planner *p, const struct lease *lease)
+{
+	const struct cluster_state *cluster = p->input->cluster;
+
+	return lease->state == LEASE_RESERVED && !lease->bare && cluster &&
+	       cluster->quorate && wanted_now(p->input, lease->name) &&
+	       !manifest_find(p->input->manifest, lease->name) &&
+	       !cluster_find(cluster, lease->vmid) &&
+	       cluster_proves_free(cluster, lease->vmid) &&
+	       !on_offline_node(cluster, lease->node);
+}
+
 /* What is held, but for the leases that are to be made anew for another VMID. */
 static void held_for_allocation(struct planner *p, struct leases *out)
 {
+	bool *gone = arena_array(p->arena, bool, p->input->held->len);
+
 	leases_copy(out, p->arena, p->input->held);
+	for (size_t i = 0; i < out->len; i++)
+		gone[i] = is_dropped(p, &out->at[i]);
+	sweep_leases(out, gone);
 	for (size_t i = 0; i < p->len; i++) {
 		struct lease *lease = leases_find(out, p->candidates[i].want->name);
 
@@ -271,6 +315,33 @@ static const char *password_hash(const struct plan_input *input,
 }
 
 /* "3 GiB", or "3500 MiB" where that is no whole number of them. */
+/* Seconds since 1970 of "2026-11-21T09:30:00Z"; 0 when it is no time. */
+static long seconds_of(const char *text)
+{
+	int year, month, day, hour, minute, second;
+	long era_days;
+
+	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour,
+			    &minute, &second) != 6)
+		return 0;
+	/* years begin in March: the leap day is the last of its year */
+	year -= month <= 2;
+	month += month <= 2 ? 9 : -3;
+	era_days = 365L * year + year / 4 - year / 100 + year / 400 +
+		   (153L * month + 2) / 5 + day - 719469;
+	return ((era_days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+enum { STUCK_SECONDS = 3600 };
+
+/* Locked for longer than any work takes: waiting for it helps nobody. */
+static bool is_stuck(const struct planner *p, const struct action *action)
+{
+	return action->seen && action->seen->lock &&
+	       seconds_of(p->input->now) - seconds_of(action->lease->since) >
+		       STUCK_SECONDS;
+}
+
 static char *size_text(struct arena *arena, unsigned long mib)
 {
 	if (mib % 1024 == 0)
@@ -318,6 +389,17 @@ static void plan_making(struct planner *p, struct action *action,
 		if (next.step == STEP_REFUSE)
 			action->verb = VERB_REFUSED;
 		action->why = next.why;
+		if (is_stuck(p, action)) {
+			action->verb = VERB_WAIT;
+			error_set(&action->why, ERROR_TEMPORARY,
+				  "stuck: VMID %u is locked (%s) for over an hour. Look "
+				  "at it on %s; if nothing works "
+				  "on it any more: %s unlock %u",
+				  action->seen->vmid, action->seen->lock,
+				  action->seen->node,
+				  action->seen->type == GUEST_VM ? "qm" : "pct",
+				  action->seen->vmid);
+		}
 	}
 	if (action->seen)
 		fresh = *action->seen;
@@ -367,15 +449,6 @@ static void note_drift(struct planner *p, const struct action *action)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
 		     "it is on node %s, the entry says %s: guests are not moved",
 		     seen->node, want->node);
-}
-
-/* Nothing can be known of a guest whose node does not answer, not even its absence. */
-static bool on_offline_node(const struct cluster_state *cluster, const char *node)
-{
-	for (size_t i = 0; node && i < cluster->nodes_len; i++)
-		if (strcmp(cluster->nodes[i].name, node) == 0)
-			return !cluster->nodes[i].online;
-	return false;
 }
 
 /* A guest that was finished once: is it the one, and is it as desired? */
@@ -477,15 +550,12 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 /* A lease whose entry is gone. */
 static void plan_undesired(struct planner *p, const struct lease *lease)
 {
-	const struct cluster_state *cluster = p->input->cluster;
-	const struct observed *seen = cluster ? cluster_find(cluster, lease->vmid) : NULL;
 	struct action *action;
 
 	if (lease->bare || manifest_find(p->input->manifest, lease->name) ||
 	    !wanted_now(p->input, lease->name))
 		return;
-	if (lease->state == LEASE_RESERVED && cluster && cluster->quorate && !seen &&
-	    !on_offline_node(cluster, lease->node)) {
+	if (is_dropped(p, lease)) {
 		action = vec_push(p->arena, &p->plan->actions);
 		action->guest = lease->name;
 		action->verb = VERB_DROP;
@@ -541,20 +611,6 @@ static void stop_creations(struct planner *p)
 	}
 }
 
-/*
- * What is pushed: leases of what is carried out, and none of what is not. One sweep over
- * them all: taking them out one by one would move the rest each time.
- */
-static void sweep_leases(struct leases *leases, const bool *gone)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < leases->len; i++)
-		if (!gone[i])
-			leases->at[kept++] = leases->at[i];
-	leases->len = kept;
-}
-
 static void settle_leases(struct planner *p)
 {
 	struct plan *plan = p->plan;
@@ -567,7 +623,7 @@ static void settle_leases(struct planner *p)
 		bool refused = action->verb == VERB_REFUSED || action->verb == VERB_WAIT;
 
 		if (action->verb == VERB_DROP) {
-			plan->reserves = gone[lease - plan->leases.at] = true;
+			plan->reserves = true; /* the allocation has left it out */
 		} else if (refused && c && c->allocates && lease) {
 			if (c->held)
 				*lease = *c->held;

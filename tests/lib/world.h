@@ -226,7 +226,7 @@ static inline void world_of(struct cluster_state *out, struct arena *arena, json
 	json_t *guests = json_object_get(world, "guests");
 	json_t *range = json_object_get(world, "vmids");
 
-	known_keys(world, " cluster release quorate nodes vmids mac_prefix guests ");
+	known_keys(world, " cluster release quorate nodes vmids mac_prefix guests free ");
 	*out = (struct cluster_state){
 		.name = world_text(arena, world, "cluster", "lab"),
 		.endpoint = "https://pve.local:8006",
@@ -241,6 +241,11 @@ static inline void world_of(struct cluster_state *out, struct arena *arena, json
 	if (json_object_get(world, "release"))
 		out->release =
 			(unsigned)json_integer_value(json_object_get(world, "release"));
+	out->free_len = json_array_size(json_object_get(world, "free"));
+	out->free = arena_array(arena, unsigned, out->free_len);
+	for (size_t i = 0; i < out->free_len; i++)
+		out->free[i] = (unsigned)json_integer_value(
+			json_array_get(json_object_get(world, "free"), i));
 	world_nodes(arena, out, json_object_get(world, "nodes"));
 	for (size_t i = 0; i < out->guests_len; i++)
 		world_guest(arena, &out->guests[i], json_array_get(guests, i));

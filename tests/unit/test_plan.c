@@ -17,7 +17,7 @@
 #define LEASE(name, state, more)                                                        \
 	"\"" name "\": {\"id\": \"" ID "\", \"ip\": \"192.168.10.50\", \"mac\": \"" MAC \
 	"\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": "                      \
-	"\"2026-11-20T09:30:00Z\", \"state\": \"" state                                 \
+	"\"2026-11-21T09:00:00Z\", \"state\": \"" state                                 \
 	"\", \"type\": \"vm\", \"vmid\": 10000" more "}"
 #define LEASES(some)                                                             \
 	"{\"branch\": \"main\", \"cluster\": \"lab\", \"instance\": \"" INSTANCE \
@@ -265,11 +265,16 @@ static const struct row {
 	  0,
 	  "reserved and not there yet" },
 	{ "reserved, absent and its entry gone: the lease is dropped",
-	  { .leases = RESERVED, .world = WORLD("") },
+	  { .leases = RESERVED, .world = WORLD_IN("\"free\": [10000]", "") },
 	  "a drop |",
 	  0 },
-	{ "but not while its node is offline",
-	  { .leases = RESERVED, .world = WORLD_IN("\"nodes\": {\"pve01\": false}", "") },
+	{ "but not while its VMID is not proven free",
+	  { .leases = RESERVED, .world = WORLD("") },
+	  "~a awaiting-release",
+	  0 },
+	{ "nor while its node is offline",
+	  { .leases = RESERVED,
+	    .world = WORLD_IN("\"free\": [10000], \"nodes\": {\"pve01\": false}", "") },
 	  "~a awaiting-release",
 	  0 },
 	{ "nor without quorum",
