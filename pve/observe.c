@@ -1,7 +1,7 @@
 #include "pve/observe.h"
 
-#include "pve/look.h"
 #include "pve/overview.h"
+#include "pve/visit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ struct observe_work {
 	const char *endpoint;       /* that told the status */
 	struct param vms;
 	struct ask status, list, options, version;
-	struct look look;
+	struct visit visit;
 };
 
 static void tick(void *flow);
@@ -66,7 +66,7 @@ static void cancel_all(struct observe_work *work)
 	call_cancel(&work->list.call);
 	call_cancel(&work->options.call);
 	call_cancel(&work->version.call);
-	look_cancel(&work->look);
+	visit_cancel(&work->visit);
 }
 
 /* The first thing that goes wrong is what is reported. */
@@ -173,13 +173,13 @@ static bool wants_addresses(const struct observe_work *work, const struct observ
 }
 
 /* The guests that `wants` says, of the nodes that can be asked. */
-static const struct look_item *choose(struct observe_work *work, size_t *len,
-				      bool (*wants)(const struct observe_work *work,
-						    const struct observed *guest))
+static const struct visit_item *choose(struct observe_work *work, size_t *len,
+				       bool (*wants)(const struct observe_work *work,
+						     const struct observed *guest))
 {
 	struct cluster_state *out = &work->observe->out;
-	struct look_item *items =
-		arena_array(work->arena, struct look_item, out->guests_len + 1);
+	struct visit_item *items =
+		arena_array(work->arena, struct visit_item, out->guests_len + 1);
 
 	*len = 0;
 	for (size_t i = 0; i < out->guests_len; i++) {
@@ -187,29 +187,29 @@ static const struct look_item *choose(struct observe_work *work, size_t *len,
 
 		if (cluster_node_online(out, guest->node) && wants(work, guest))
 			items[(*len)++] =
-				(struct look_item){ guest, is_leased(work, guest) };
+				(struct visit_item){ guest, is_leased(work, guest) };
 	}
 	return items;
 }
 
-static void look_at_configs(struct observe_work *work)
+static void visit_for_configs(struct observe_work *work)
 {
 	size_t len;
-	const struct look_item *items = choose(work, &len, wants_config);
+	const struct visit_item *items = choose(work, &len, wants_config);
 
 	work->step = OBSERVE_LOOKED;
-	look_configs_start(&work->look, work->arena, work->cluster, items, len, tick,
-			   work);
+	visit_configs_start(&work->visit, work->arena, work->cluster, items, len, tick,
+			    work);
 }
 
-static void look_at_addresses(struct observe_work *work)
+static void visit_for_addresses(struct observe_work *work)
 {
 	size_t len;
-	const struct look_item *items = choose(work, &len, wants_addresses);
+	const struct visit_item *items = choose(work, &len, wants_addresses);
 
 	work->step = OBSERVE_ASKED;
-	look_addresses_start(&work->look, work->arena, work->cluster, items, len, tick,
-			     work);
+	visit_addresses_start(&work->visit, work->arena, work->cluster, items, len, tick,
+			      work);
 }
 
 /* ---- from step to step ---- */
@@ -280,21 +280,21 @@ static void tick(void *flow)
 		}
 		if (!listed(work, err))
 			break;
-		look_at_configs(work);
+		visit_for_configs(work);
 		return;
 	case OBSERVE_LOOKED:
-		if (!op_ok(&work->look.op, err))
+		if (!op_ok(&work->visit.op, err))
 			break;
-		if (work->look.moved && !work->relisted) {
+		if (work->visit.moved && !work->relisted) {
 			work->relisted = true;
 			work->first = work->observe->out;
 			ask_list(work);
 			return;
 		}
-		look_at_addresses(work);
+		visit_for_addresses(work);
 		return;
 	case OBSERVE_ASKED:
-		op_ok(&work->look.op, err);
+		op_ok(&work->visit.op, err);
 		break;
 	}
 	end(work);

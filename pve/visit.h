@@ -4,30 +4,30 @@
 #include "pve/call.h"
 #include "reconcile/guest.h"
 
-struct look_item {
+struct visit_item {
 	struct observed *guest; /* what is read goes here */
 	bool power; /* its own word is needed where the list does not say that it runs */
 };
 
-struct look {
-	struct op
-		op; /* nobody answers, or nobody may ask: what is left was not looked at */
+struct visit {
+	/* nobody answers, or nobody may ask: what is left was not looked at */
+	struct op op;
 	bool moved; /* some guest was not where the list had it */
-	struct look_work *work;
+	struct visit_work *work;
 };
 
 /*
  * Their configs and, where it is needed, whether they run. A config that cannot be read
  * leaves has_config false, and is logged. `items` must stay, their nodes be online.
  */
-void look_configs_start(struct look *look, struct arena *arena, struct cluster *cluster,
-			const struct look_item *items, size_t len,
-			void (*resume)(void *flow), void *flow);
+void visit_configs_start(struct visit *visit, struct arena *arena,
+			 struct cluster *cluster, const struct visit_item *items,
+			 size_t len, void (*resume)(void *flow), void *flow);
 
 /* The addresses they have by themselves; those whose agent does not answer have none. */
-void look_addresses_start(struct look *look, struct arena *arena, struct cluster *cluster,
-			  const struct look_item *items, size_t len,
-			  void (*resume)(void *flow), void *flow);
+void visit_addresses_start(struct visit *visit, struct arena *arena,
+			   struct cluster *cluster, const struct visit_item *items,
+			   size_t len, void (*resume)(void *flow), void *flow);
 
 /* Fine when nothing is under way. */
-void look_cancel(struct look *look);
+void visit_cancel(struct visit *visit);
