@@ -6,54 +6,72 @@
  * what is there, so that what nobody declared stays as it is: sub-keys of a card, other
  * people's tags. NULL means: leave it. A new option is a row and its function.
  */
+#include "reconcile/options.h"
+
 #include "base/text.h"
 #include "base/vec.h"
-#include "reconcile/making.h"
+#include "reconcile/keys.h"
 #include "reconcile/props.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { CARDS_MAX = 32 };
-
-/* One comparison: the arena to make texts in, what is wanted, what is seen (NULL:
- * nothing). */
-struct view {
-	struct arena *arena;
-	const struct making *making;
-	const struct observed *seen;
-};
-
 typedef const char *wanted_fn(struct view *view, const char *seen);
 
-static const char *number(struct view *view, const struct num_setting *setting)
+const char *view_number(struct view *view, const struct num_setting *setting)
 {
 	return is_set(&setting->is) ? arena_printf(view->arena, "%ld", setting->value)
 				    : NULL;
 }
 
-static const char *flag(const struct flag_setting *setting)
+const char *view_flag(const struct flag_setting *setting)
 {
 	return is_set(&setting->is) ? (setting->value ? "1" : "0") : NULL;
+}
+
+const char *view_seen(const struct view *view, const char *key)
+{
+	return view->seen ? observed_option(view->seen, key) : NULL;
+}
+
+/* (pve-common src/PVE/JSONSchema.pm parse_boolean: what else a 1 or 0 may be written as) */
+bool same_value(const char *now, const char *wanted)
+{
+	static const char *const words[2][3] = { { "no", "off", "false" },
+						 { "yes", "on", "true" } };
+
+	if (!now || strcasecmp(now, wanted) == 0)
+		return now != NULL;
+	for (size_t i = 0; i < 3; i++)
+		if ((strcmp(wanted, "0") == 0 && strcasecmp(now, words[0][i]) == 0) ||
+		    (strcmp(wanted, "1") == 0 && strcasecmp(now, words[1][i]) == 0))
+			return true;
+	return false;
+}
+
+void add_change(struct changes *out, struct view *view, const char *key, const char *from,
+		const char *to)
+{
+	*vec_push(view->arena, out) =
+		(struct change){ .key = key, .from = from, .to = to };
 }
 
 static const char *cores(struct view *view, const char *seen)
 {
 	(void)seen;
-	return number(view, &view->making->want->spec.cpu);
+	return view_number(view, &view->making->want->spec.cpu);
 }
 
 static const char *sockets(struct view *view, const char *seen)
 {
 	(void)seen;
-	return number(view, &view->making->want->spec.sockets);
+	return view_number(view, &view->making->want->spec.sockets);
 }
 
 static const char *memory(struct view *view, const char *seen)
 {
-	const char *wanted = number(view, &view->making->want->spec.ram_mb);
+	const char *wanted = view_number(view, &view->making->want->spec.ram_mb);
 	struct props props;
 
 	if (!wanted || !seen)
@@ -67,28 +85,13 @@ static const char *memory(struct view *view, const char *seen)
 static const char *swap(struct view *view, const char *seen)
 {
 	(void)seen;
-	return number(view, &view->making->want->spec.swap_mb);
+	return view_number(view, &view->making->want->spec.swap_mb);
 }
 
 static const char *balloon(struct view *view, const char *seen)
 {
 	(void)seen;
-	return number(view, &view->making->want->spec.balloon);
-}
-
-/* (pve-common src/PVE/JSONSchema.pm parse_boolean: what else a 1 or 0 may be written as) */
-static bool same_value(const char *now, const char *wanted)
-{
-	static const char *const words[2][3] = { { "no", "off", "false" },
-						 { "yes", "on", "true" } };
-
-	if (!now || strcasecmp(now, wanted) == 0)
-		return now != NULL;
-	for (size_t i = 0; i < 3; i++)
-		if ((strcmp(wanted, "0") == 0 && strcasecmp(now, words[0][i]) == 0) ||
-		    (strcmp(wanted, "1") == 0 && strcasecmp(now, words[1][i]) == 0))
-			return true;
-	return false;
+	return view_number(view, &view->making->want->spec.balloon);
 }
 
 /* Set one key of a property string whose default key is `bare`; NULL when it reads so
@@ -120,7 +123,7 @@ static const char *cpu(struct view *view, const char *seen)
 
 static const char *agent(struct view *view, const char *seen)
 {
-	const char *wanted = flag(&view->making->want->spec.agent);
+	const char *wanted = view_flag(&view->making->want->spec.agent);
 
 	if (!wanted || (!seen && strcmp(wanted, "0") == 0))
 		return NULL;
@@ -130,13 +133,13 @@ static const char *agent(struct view *view, const char *seen)
 static const char *onboot(struct view *view, const char *seen)
 {
 	(void)seen;
-	return flag(&view->making->want->spec.onboot);
+	return view_flag(&view->making->want->spec.onboot);
 }
 
 static const char *protection(struct view *view, const char *seen)
 {
 	(void)seen;
-	return flag(&view->making->want->spec.protection);
+	return view_flag(&view->making->want->spec.protection);
 }
 
 static const char *startup(struct view *view, const char *seen)
@@ -162,7 +165,7 @@ static const char *startup(struct view *view, const char *seen)
 		props_set(&props, view->arena, "", NULL);
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *value = number(view, rows[i].setting);
+		const char *value = view_number(view, rows[i].setting);
 
 		if (!value || str_equal(props_get(&props, rows[i].key), value))
 			continue;
@@ -266,76 +269,14 @@ static const char *cipassword(struct view *view, const char *seen)
 	return seen ? NULL : view->making->password_hash;
 }
 
-static void add_encoded(struct text *out, const char *text)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			text_addc(out, *text);
-		else
-			text_addf(out, "%%%02X", (unsigned char)*text);
-}
-
-static int hex(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
-static char *decoded(struct arena *arena, const char *text)
-{
-	char *out = arena_strdup(arena, text), *at = out;
-
-	for (; *text; text++)
-		if (text[0] == '%' && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
-			*at++ = (char)(hex(text[1]) * 16 + hex(text[2]));
-			text += 2;
-		} else {
-			*at++ = *text;
-		}
-	*at = '\0';
-	return out;
-}
-
-/* Keys are compared as a set of lines, whatever way they are encoded. */
-static bool same_keys(struct view *view, const char *seen,
-		      const struct list_setting *keys)
-{
-	char **lines;
-	size_t len = str_split(view->arena, decoded(view->arena, seen), "\r\n", &lines),
-	       found = 0;
-
-	for (size_t i = 0; i < keys->len; i++)
-		for (size_t j = 0; j < len; j++)
-			if (strcmp(str_trim(view->arena, keys->at[i]),
-				   str_trim(view->arena, lines[j])) == 0) {
-				found++;
-				break;
-			}
-	return found == keys->len && len == keys->len;
-}
-
-/* (pve-common src/PVE/JSONSchema.pm pve_verify_urlencoded: the value itself is encoded)
- */
 static const char *sshkeys(struct view *view, const char *seen)
 {
 	const struct list_setting *keys =
 		&view->making->want->spec.access.ssh_public_keys;
-	struct text out;
 
-	if (keys->len == 0 || (seen && same_keys(view, seen, keys)))
+	if (keys->len == 0 || (seen && keys_same(view->arena, seen, keys)))
 		return NULL;
-	text_init(&out, view->arena);
-	for (size_t i = 0; i < keys->len; i++) {
-		if (i > 0)
-			text_add(&out, "%0A");
-		add_encoded(&out, str_trim(view->arena, keys->at[i]));
-	}
-	return text_str(&out);
+	return keys_encode(view->arena, keys);
 }
 
 /* The keys in plain lines, as a container takes them. */
@@ -398,7 +339,7 @@ static const char *searchdomain(struct view *view, const char *seen)
 
 static const char *features(struct view *view, const char *seen)
 {
-	const char *wanted = flag(&view->making->want->spec.nesting);
+	const char *wanted = view_flag(&view->making->want->spec.nesting);
 	struct props props = { 0 };
 
 	if (!wanted)
@@ -472,217 +413,6 @@ const char *making_entry_key(const char *option)
 	return option;
 }
 
-static void add_change(struct changes *out, struct view *view, const char *key,
-		       const char *from, const char *to)
-{
-	*vec_push(view->arena, out) =
-		(struct change){ .key = key, .from = from, .to = to };
-}
-
-/* A property of a card, wanted only where something asks for it. */
-static bool card_prop(struct view *view, struct props *props, const char *key,
-		      const char *value)
-{
-	const char *now = props_get(props, key);
-
-	if (!value || same_value(now, value))
-		return false;
-	if (!now && strcmp(value, "0") == 0 && strcmp(key, "firewall") == 0)
-		return false;
-	props_set(props, view->arena, key, value);
-	return true;
-}
-
-/* The model of a VM's card is the key of its MAC: virtio=BC:24:11:5E:01:7A. */
-static struct prop *card_model(struct props *props)
-{
-	static const char *const models[] = {
-		"virtio",   "e1000",         "e1000e",        "rtl8139",       "vmxnet3",
-		"ne2k_pci", "ne2k_isa",      "pcnet",         "i82551",        "i82557b",
-		"i82559er", "e1000-82540em", "e1000-82544gc", "e1000-82545em",
-	};
-
-	for (size_t i = 0; i < props->len; i++)
-		for (size_t j = 0; j < sizeof(models) / sizeof(models[0]); j++)
-			if (strcmp(props->at[i].key, models[j]) == 0)
-				return &props->at[i];
-	return NULL;
-}
-
-/* What the network says of a card, whatever kind of guest it is in. */
-static bool card_common(struct view *view, struct props *props,
-			const struct network *network)
-{
-	bool differs = card_prop(view, props, "bridge", network->bridge.value);
-
-	if (!props_get(props, "bridge"))
-		differs |= card_prop(view, props, "bridge", "vmbr0");
-	differs |= card_prop(view, props, "firewall", flag(&network->firewall));
-	differs |= card_prop(view, props, "mtu", number(view, &network->mtu));
-	differs |= card_prop(view, props, "tag", number(view, &network->vlan));
-	return differs;
-}
-
-static const char *address_text(struct view *view, const struct addr *ip,
-				const struct subnet *subnet)
-{
-	char text[ADDR_TEXT];
-
-	addr_print(ip, text);
-	return arena_printf(view->arena, "%s/%u", text, subnet->cidr.prefix);
-}
-
-static const char *gateway_text(struct view *view, const struct addr *gateway)
-{
-	char text[ADDR_TEXT];
-
-	addr_print(gateway, text);
-	return arena_strdup(view->arena, text);
-}
-
-/*
- * ip, gw, ip6, gw6 of a card: leased, by DHCP, or none. Only the first card carries the
- * default route. False when they read so already.
- */
-static bool card_addresses(struct view *view, struct props *props, size_t card)
-{
-	const struct making *making = view->making;
-	const struct network *network = making->want->networks[card];
-	const struct nic *nic = &making->lease->nics[card];
-	const struct pool *pool = nic->pool ? pools_find(making->pools, nic->pool) : NULL;
-	const char *values[4] = { 0 };
-	static const char *const keys[4] = { "ip", "gw", "ip6", "gw6" };
-	bool differs = false;
-
-	if (network->dhcp.value)
-		values[0] = "dhcp";
-	if (pool && nic->ip.family)
-		values[0] = address_text(view, &nic->ip, &pool->v4);
-	if (pool && nic->ip.family && card == 0 && pool->v4.gateway.family)
-		values[1] = gateway_text(view, &pool->v4.gateway);
-	if (pool && nic->ip6.family)
-		values[2] = address_text(view, &nic->ip6, &pool->v6);
-	if (pool && nic->ip6.family && card == 0 && pool->v6.gateway.family)
-		values[3] = gateway_text(view, &pool->v6.gateway);
-	for (size_t i = 0; i < 4; i++) {
-		const char *now = props_get(props, keys[i]);
-
-		if (now && values[i] && strcasecmp(now, values[i]) == 0)
-			continue;
-		if (!now && !values[i])
-			continue;
-		props_set(props, view->arena, keys[i], values[i]);
-		differs = true;
-	}
-	return differs;
-}
-
-static const char *vm_card(struct view *view, const char *seen, size_t card)
-{
-	const char *mac = view->making->lease->nics[card].mac;
-	struct props props = { 0 };
-	struct prop *model;
-	bool differs = false;
-
-	if (seen)
-		props_read(&props, view->arena, seen);
-	model = card_model(&props);
-	if (!model) {
-		props_set(&props, view->arena, "virtio", mac);
-		differs = true;
-	} else if (strcasecmp(model->value, mac) != 0) {
-		model->value = mac;
-		differs = true;
-	}
-	differs |= card_common(view, &props, view->making->want->networks[card]);
-	return differs ? props_print(&props, view->arena) : NULL;
-}
-
-static const char *ct_card(struct view *view, const char *seen, size_t card)
-{
-	const char *mac = view->making->lease->nics[card].mac;
-	struct props props = { 0 };
-	bool differs = false;
-
-	if (seen)
-		props_read(&props, view->arena, seen);
-	if (!props_get(&props, "name"))
-		differs |= card_prop(view, &props, "name",
-				     arena_printf(view->arena, "eth%zu", card));
-	differs |= card_prop(view, &props, "hwaddr", mac);
-	differs |= card_common(view, &props, view->making->want->networks[card]);
-	differs |= card_addresses(view, &props, card);
-	return differs ? props_print(&props, view->arena) : NULL;
-}
-
-static const char *vm_addresses(struct view *view, const char *seen, size_t card)
-{
-	struct props props = { 0 };
-
-	if (seen)
-		props_read(&props, view->arena, seen);
-	if (!card_addresses(view, &props, card) || props.len == 0)
-		return NULL;
-	return props_print(&props, view->arena);
-}
-
-static const char *seen_option(struct view *view, const char *key)
-{
-	return view->seen ? observed_option(view->seen, key) : NULL;
-}
-
-/* (qemu-server src/PVE/QemuServer/Network.pm: net0 to net31) */
-#define CARD(n)                         \
-	{                               \
-		"net" #n, "ipconfig" #n \
-	}
-static const struct {
-	const char *net, *ipconfig;
-} card_keys[CARDS_MAX] = {
-	CARD(0),  CARD(1),  CARD(2),  CARD(3),  CARD(4),  CARD(5),  CARD(6),  CARD(7),
-	CARD(8),  CARD(9),  CARD(10), CARD(11), CARD(12), CARD(13), CARD(14), CARD(15),
-	CARD(16), CARD(17), CARD(18), CARD(19), CARD(20), CARD(21), CARD(22), CARD(23),
-	CARD(24), CARD(25), CARD(26), CARD(27), CARD(28), CARD(29), CARD(30), CARD(31),
-};
-#undef CARD
-
-/* A guest's cards are its networks: at its making, what the template has beyond them
- * goes. */
-static void change_cards(struct changes *out, struct view *view, bool creating)
-{
-	const struct making *making = view->making;
-	size_t wanted = making->want->networks_len;
-	bool vm = making->want->type == GUEST_VM;
-
-	if (making->lease->nics_len < wanted)
-		wanted = making->lease->nics_len;
-	for (size_t i = 0; i < (creating ? CARDS_MAX : wanted); i++) {
-		const char *key = card_keys[i].net, *ipkey = card_keys[i].ipconfig;
-		const char *seen = seen_option(view, key),
-			   *ipseen = seen_option(view, ipkey);
-		const char *to;
-
-		if (i >= wanted) {
-			if (creating && seen)
-				add_change(out, view, key, seen, NULL);
-			if (creating && ipseen)
-				add_change(out, view, ipkey, ipseen, NULL);
-			continue;
-		}
-		to = vm ? vm_card(view, seen, i) : ct_card(view, seen, i);
-		if (to)
-			add_change(out, view, key, seen, to);
-		if (!vm || !creating)
-			continue;
-		to = vm_addresses(view, ipseen, i);
-		if (to)
-			add_change(out, view, ipkey, ipseen, to);
-		else if (ipseen && !making->want->networks[i]->dhcp.value &&
-			 !making->lease->nics[i].pool)
-			add_change(out, view, ipkey, ipseen, NULL);
-	}
-}
-
 static int compare_changes(const void *a, const void *b)
 {
 	const struct change *one = a, *other = b;
@@ -698,7 +428,7 @@ static void change_all(struct changes *out, struct view *view, enum given most,
 	*out = (struct changes){ 0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		const char *seen = seen_option(view, row->key), *to;
+		const char *seen = view_seen(view, row->key), *to;
 
 		if (!(row->types & type) || row->given > most)
 			continue;

@@ -2,9 +2,9 @@
 
 #include "base/text.h"
 #include "reconcile/index.h"
+#include "reconcile/keys.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { LINE_MAX_BYTES = 4000, SHORT_MAX = 60, COMMIT_SHOWN = 7 };
 
@@ -324,23 +324,6 @@ char *tell_value(struct arena *arena, const struct plan *plan,
 	return str_safe(arena, shown, strlen(shown) + 4);
 }
 
-/* How many keys are in a list of them, whichever way its lines are told apart. */
-static size_t count_keys(const char *keys)
-{
-	size_t count = 0;
-	bool within = false;
-
-	while (*keys) {
-		size_t end = strncasecmp(keys, "%0A", 3) == 0 ? 3 : *keys == '\n';
-
-		if (end == 0 && !within)
-			count++;
-		within = end == 0;
-		keys += end ? end : 1;
-	}
-	return count;
-}
-
 char *tell_value_short(struct arena *arena, const struct plan *plan,
 		       const struct action *action, const struct change *change,
 		       const char *value)
@@ -353,7 +336,7 @@ char *tell_value_short(struct arena *arena, const struct plan *plan,
 	if (strcmp(change->key, "sshkeys") != 0 &&
 	    strcmp(change->key, "ssh-public-keys") != 0)
 		return str_safe(arena, shown, SHORT_MAX);
-	keys = count_keys(value);
+	keys = keys_count(arena, value);
 	return arena_printf(arena, "(%zu key%s)", keys, keys == 1 ? "" : "s");
 }
 
