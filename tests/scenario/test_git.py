@@ -303,11 +303,22 @@ kill -9 $PPID
         self.assertEqual(site.origin.head(), base, run)
         held = json.loads(site.origin.show("ipam/leases.json", "refs/heads/vm7-state"))
         self.assertEqual(held["leases"]["a"]["state"], "ready")
-        self.assertEqual(held["branch"], "vm7-state")
         mark = len(site.sim.writes())
         site.apply()
         self.assertEqual(len(site.sim.writes()), mark)
         self.ends(site.vm7("inventory"), 0, "192.168.10.50")
+
+    def test_leases_branch_changed(self):
+        """design 4 another ipam.branch while leases exist is refused"""
+        site = self.site([guest("a")])
+        site.apply()
+        head, mark = site.origin.head(), len(site.sim.writes())
+        for name in ("vm7-state", "other"):
+            head = site.set_vms(guest("a"), guest("b"), globals_={"ipam": {
+                "pools_file": "ipam/pools.yaml", "leases_file": "ipam/leases.json",
+                "branch": name}})
+            self.ends(site.apply(code=None), 23)
+            self.assertEqual((site.origin.head(), len(site.sim.writes())), (head, mark))
 
     def test_leases_moved(self):
         """design 4 another leases_file while leases exist is refused"""
