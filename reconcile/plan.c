@@ -605,6 +605,8 @@ static void stop_creations(struct planner *p)
 			continue;
 		action->verb = VERB_REFUSED;
 		action->steps_len = 0;
+		action->offer = arena_new(p->arena, struct lease);
+		*action->offer = *action->lease;
 		error_set(&action->why, ERROR_EXHAUSTED,
 			  "nothing is created while %s cannot be served (on_error: stop)",
 			  full->guest);
@@ -640,6 +642,8 @@ static void settle_leases(struct planner *p)
 
 		if (action->verb != VERB_DROP)
 			action->lease = leases_find(&plan->leases, action->guest);
+		if (!action->lease)
+			action->lease = action->offer;
 		action->making.lease = action->lease;
 	}
 }

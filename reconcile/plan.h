@@ -32,8 +32,10 @@ enum impact {
 struct action {
 	const char *guest;
 	enum verb verb;
-	const struct desired *want;  /* NULL: its entry is gone */
-	const struct lease *lease;   /* as it will be pushed; NULL: none */
+	const struct desired *want; /* NULL: its entry is gone */
+	const struct lease *lease;  /* as it will be pushed; NULL: none */
+	struct lease
+		*offer; /* what it would get if nothing else stood in the way; or NULL */
 	const struct observed *seen; /* NULL: absent, or not asked */
 	struct making making;        /* VERB_CREATE, VERB_RESUME */
 	enum step *steps;
