@@ -128,25 +128,18 @@ class Kill(Case):
 
 
 class KillRemote(Kill):
-    """The same with --repo, where the cache may be left with locks."""
+    """Samples of the same with --repo, where a cache may be left with locks."""
 
     mode = "remote"
+    test_before_odd = test_before_even = test_after_odd = test_after_even = None
 
-    def test_before_odd(self):
-        """rule 8 --repo: killed right before the 1st, 3rd, 5th ... effect"""
-        self.sweep(False, 1, 2)
+    def test_before(self):
+        """rule 8 --repo: killed right before the 1st, 4th, 7th ... effect"""
+        self.sweep(False, 1, 3)
 
-    def test_before_even(self):
-        """rule 8 --repo: killed right before the 2nd, 4th, 6th ... effect"""
-        self.sweep(False, 2, 2)
-
-    def test_after_odd(self):
-        """rule 8 --repo: killed right after the 1st, 3rd, 5th ... effect"""
-        self.sweep(True, 1, 2)
-
-    def test_after_even(self):
-        """rule 8 --repo: killed right after the 2nd, 4th, 6th ... effect"""
-        self.sweep(True, 2, 2)
+    def test_after(self):
+        """rule 8 --repo: killed right after the 1st, 4th, 7th ... effect"""
+        self.sweep(True, 1, 3)
 
 
 def wait_for_tasks(sim):
