@@ -1,6 +1,7 @@
 #include "api.h"
 
 #include "base/text.h"
+#include "gaps.h"
 #include "guest.h"
 #include "params.h"
 #include "props.h"
@@ -375,10 +376,26 @@ static bool login(struct call *call)
 
 static void not_implemented(struct call *call)
 {
-	char *text = arena_printf(call->arena, "Method '%s %s' not implemented",
-				  call->request.method, call->path);
+	bool gap = gaps_call(call->world->schema, call->request.method, call->path);
+	char *text =
+		arena_printf(call->arena, "Method '%s %s' not %s", call->request.method,
+			     call->path, gap ? "simulated" : "implemented");
 
 	answer_json(call, 501, text, json_pack("{s:n, s:s}", "data", "message", text));
+}
+
+/* Of the parameters that were refused, those that only the simulator does not know. */
+static void name_gaps(struct call *call)
+{
+	const char *name;
+	json_t *why;
+
+	json_object_foreach(
+		call->errors, name,
+		why) if (!schema_find_in(&call->row->params, name, call->world->pve) &&
+			 gaps_param(call->world->schema, call->request.method,
+				    call->row->path, name))
+		json_string_set(why, "not simulated");
 }
 
 /* "/api2/text/version": only JSON is spoken here. */
@@ -435,6 +452,7 @@ bool api_handle(struct call *call)
 		return answered(call);
 	if (!schema_check(call->arena, &call->row->params, call->world->pve, call->params,
 			  call->errors)) {
+		name_gaps(call);
 		refuse_params(call);
 		return true;
 	}

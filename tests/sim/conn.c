@@ -1,5 +1,6 @@
 #include "conn.h"
 
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	}
 	conn->seen = true;
 	BIO_write(conn->from_net, buf->base, (int)len);
+	ERR_clear_error(); /* what another connection left */
 	if (!SSL_is_init_finished(conn->tls) && SSL_accept(conn->tls) <= 0) {
 		int why = SSL_get_error(conn->tls, -1);
 

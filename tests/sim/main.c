@@ -26,6 +26,9 @@ static const char usage[] =
 	"one\n"
 	"  --save FILE         keep the world in this file, and start from it when it is "
 	"there\n"
+	"  --schema FILE       dump of Proxmox's methods: what it could do and the "
+	"simulator cannot\n"
+	"                      is then refused as `not simulated`\n"
 	"  --faults FILE       what shall go wrong; read again when it changes or on "
 	"SIGHUP\n"
 	"  --log FILE          a line of JSON for each request\n"
@@ -43,10 +46,10 @@ struct options {
 	char host[64];
 	int port;
 	unsigned pve;
-	const char *world, *save, *faults, *log, *cert, *key;
+	const char *world, *save, *schema, *faults, *log, *cert, *key;
 	double speed;
 	unsigned long long seed;
-	bool print_world;
+	bool print_world, pve_given;
 };
 
 enum option_id {
@@ -54,6 +57,7 @@ enum option_id {
 	OPT_PVE,
 	OPT_WORLD,
 	OPT_SAVE,
+	OPT_SCHEMA,
 	OPT_FAULTS,
 	OPT_LOG,
 	OPT_SPEED,
@@ -69,6 +73,7 @@ static const struct option long_options[] = {
 	{ "pve", required_argument, NULL, OPT_PVE },
 	{ "world", required_argument, NULL, OPT_WORLD },
 	{ "save", required_argument, NULL, OPT_SAVE },
+	{ "schema", required_argument, NULL, OPT_SCHEMA },
 	{ "faults", required_argument, NULL, OPT_FAULTS },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "speed", required_argument, NULL, OPT_SPEED },
@@ -107,12 +112,16 @@ static bool read_option(struct options *o, int option, const char *value)
 		return read_address(o, value);
 	case OPT_PVE:
 		o->pve = (unsigned)atoi(value);
+		o->pve_given = true;
 		return o->pve == 8 || o->pve == 9;
 	case OPT_WORLD:
 		o->world = value;
 		return true;
 	case OPT_SAVE:
 		o->save = value;
+		return true;
+	case OPT_SCHEMA:
+		o->schema = value;
 		return true;
 	case OPT_FAULTS:
 		o->faults = value;
@@ -172,9 +181,23 @@ static json_t *read_world(const struct options *o, struct error *err)
 	json = json_load_file(path, 0, &where);
 	if (!json)
 		error_set(err, ERROR_INVALID, "%s:%d: %s", path, where.line, where.text);
-	else if (!json_object_get(json, "pve"))
+	else if (!json_object_get(json, "pve") || (o->pve_given && path == o->world))
 		json_object_set_new(json, "pve", json_integer(o->pve));
 	return json;
+}
+
+static bool read_schema(const struct options *o, struct world *world, struct error *err)
+{
+	json_error_t where;
+
+	if (!o->schema)
+		return true;
+	world->schema = json_load_file(o->schema, 0, &where);
+	if (!world->schema)
+		return error_set(err, ERROR_INVALID, "%s:%d: %s", o->schema, where.line,
+				 where.text);
+	return json_object_get(world->schema, "paths") ||
+	       error_set(err, ERROR_INVALID, "%s: no \"paths\"", o->schema);
 }
 
 static SSL_CTX *make_tls(const struct options *o, const struct world *world,
@@ -313,7 +336,8 @@ int main(int argc, char **argv)
 	}
 	json = read_world(&o, &err);
 	world = json ? world_create(json, o.seed, real_time(), &err) : NULL;
-	tls = world ? make_tls(&o, world, &err) : NULL;
+	if (world && read_schema(&o, world, &err))
+		tls = make_tls(&o, world, &err);
 	if (tls && o.log && !(log = fopen(o.log, "a"))) {
 		error_set(&err, ERROR_LOCAL, "%s: cannot write", o.log);
 	} else if (tls) {

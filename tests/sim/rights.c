@@ -119,13 +119,6 @@ static rights_t bit_of(unsigned pve, const char *privilege, size_t len)
 	return 0;
 }
 
-rights_t rights_bit(const char *privilege)
-{
-	rights_t bit = bit_of(9, privilege, strlen(privilege));
-
-	return bit ? bit : bit_of(8, privilege, strlen(privilege));
-}
-
 bool rights_is_root(const char *user)
 {
 	return !strcmp(user, "root@pam");

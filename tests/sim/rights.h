@@ -16,7 +16,6 @@ typedef uint64_t rights_t; /* one bit a privilege */
 
 /* The privileges that this version knows, by name; NULL at the end. */
 const char *const *rights_names(unsigned pve);
-rights_t rights_bit(const char *privilege);
 
 /* What `user` ("a@pve" or "a@pve!token") holds at `path`. `propagated`: what also holds below. */
 rights_t rights_at(const struct world *world, const char *user, const char *path,

@@ -259,5 +259,6 @@ void world_destroy(struct world *world)
 	free(world->fingerprint);
 	json_decref(world->options);
 	json_decref(world->access);
+	json_decref(world->schema);
 	free(world);
 }

@@ -96,6 +96,7 @@ struct world {
 	struct task **tasks; /* the oldest first */
 	size_t task_count;
 	unsigned next_pid;
+	json_t *schema;   /* of PVE itself, to tell our gaps from mistakes; or NULL */
 	json_t *access;   /* roles, users, acl: see rights.c */
 	uint64_t changes; /* grows with every change that --save should keep */
 };

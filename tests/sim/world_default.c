@@ -4,13 +4,14 @@
 
 #include <stdio.h>
 
+/* Both names of the agent's privilege: each version ignores the one that it does not know. */
 static const char role[] =
 	"[\"VM.Allocate\", \"VM.Audit\", \"VM.Clone\", \"VM.Config.CDROM\", "
 	"\"VM.Config.CPU\","
 	" \"VM.Config.Cloudinit\", \"VM.Config.Disk\", \"VM.Config.HWType\","
 	" \"VM.Config.Memory\", \"VM.Config.Network\", \"VM.Config.Options\","
-	" \"VM.PowerMgmt\", \"Datastore.AllocateSpace\", \"Datastore.Audit\", "
-	"\"SDN.Use\","
+	" \"VM.PowerMgmt\", \"VM.Monitor\", \"VM.GuestAgent.Audit\","
+	" \"Datastore.AllocateSpace\", \"Datastore.Audit\", \"SDN.Use\","
 	" \"Sys.Audit\", \"Pool.Audit\"]";
 
 static const char auditor[] =
@@ -105,13 +106,11 @@ static json_t *guests(unsigned pve, struct chance *chance, double now)
 	return list;
 }
 
-static json_t *access(unsigned pve)
+static json_t *access(void)
 {
-	json_t *roles = json_object(), *privileges = json_loads(role, 0, NULL);
+	json_t *roles = json_object();
 
-	json_array_append_new(
-		privileges, json_string(pve >= 9 ? "VM.GuestAgent.Audit" : "VM.Monitor"));
-	json_object_set_new(roles, "VM7", privileges);
+	json_object_set_new(roles, "VM7", json_loads(role, 0, NULL));
 	json_object_set_new(roles, "VM7Audit", json_loads(auditor, 0, NULL));
 	return json_pack(
 		"{s:o, s:{s:{s:i, s:{s:{s:i}}}, s:{s:i, s:{s:{s:i}}}, s:{s:i, "
@@ -132,6 +131,6 @@ json_t *world_default(unsigned pve, uint64_t seed, double now)
 
 	json_object_set_new(out, "pve", json_integer(pve));
 	json_object_set_new(out, "guests", guests(pve, &chance, now));
-	json_object_set_new(out, "access", access(pve));
+	json_object_set_new(out, "access", access());
 	return out;
 }

@@ -736,6 +736,33 @@ static void destroys(void **state)
 	bed_finish(&bed);
 }
 
+/* What Proxmox knows and we do not is called what it is. */
+static void gaps_are_named(void **state)
+{
+	struct bed bed = bed_of(9);
+	struct asked asked;
+
+	(void)state;
+	bed.world->schema = json_loads(
+		"{\"paths\": {\"/nodes/{node}/qemu\": {\"POST\": {\"parameters\":"
+		"  {\"properties\": {\"hostpci[n]\": {}}}}},"
+		" \"/nodes/{node}/vzdump\": {\"POST\": {}}}}",
+		0, NULL);
+	asked = call(&bed, "POST", PVE01 "/vzdump", "");
+	assert_string_equal(asked.reason,
+			    "Method 'POST /nodes/pve01/vzdump' not simulated");
+	asked = call(&bed, "POST", PVE01 "/nonsense", "");
+	assert_string_equal(asked.reason,
+			    "Method 'POST /nodes/pve01/nonsense' not implemented");
+	asked = call(&bed, "POST", PVE01 "/qemu", "vmid=101&hostpci0=x&foo=1");
+	assert_int_equal(asked.status, 400);
+	assert_string_equal(props_get(json_object_get(asked.body, "errors"), "hostpci0"),
+			    "not simulated");
+	assert_string_not_equal(props_get(json_object_get(asked.body, "errors"), "foo"),
+				"not simulated");
+	bed_finish(&bed);
+}
+
 /* --- rights --- */
 
 static const struct right_row {
@@ -833,5 +860,6 @@ int main(void)
 	add_test("cards without an address get a new one", cards_get_addresses);
 	add_test("passwords are kept as a hash", passwords_are_hashed);
 	add_test("destroying removes all of it", destroys);
+	add_test("what only the simulator cannot is called so", gaps_are_named);
 	return run_all_tests("sim api");
 }

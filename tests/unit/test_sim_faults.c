@@ -1,0 +1,191 @@
+/* Faults strike what they name, and HTTP is framed as Proxmox does it. */
+#include "tests/lib/test.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/http.h"
+
+static bool strikes(struct faults *faults, const char *method, const char *path,
+		    const char *params)
+{
+	json_t *json = json_loads(params, 0, NULL);
+	bool struck = faults_strike(faults, method, path, json) != NULL;
+
+	json_decref(json);
+	return struck;
+}
+
+static const struct strike_row {
+	const char *name, *file;
+	const char *hits; /* of six equal requests: which are struck */
+} strike_rows[] = {
+	{ "once, unless told otherwise",
+	  "{\"match\": {\"path\": \"/nodes/*/qemu/*/clone\"}, \"do\": {\"cut\": "
+	  "\"before\"}}",
+	  "100000" },
+	{ "after some that pass, then so often",
+	  "{\"match\": {\"method\": \"POST\"}, \"after\": 2, \"times\": 2, \"do\": "
+	  "{\"html\": true}}",
+	  "001100" },
+	{ "always", "{\"match\": {}, \"times\": -1, \"do\": {\"status\": 500}}",
+	  "111111" },
+	{ "by a parameter",
+	  "{\"match\": {\"params\": {\"newid\": \"101\"}}, \"do\": {\"half\": true}}",
+	  "100000" },
+	{ "by a parameter that is a number in JSON",
+	  "{\"match\": {\"params\": {\"full\": \"1\"}}, \"do\": {\"half\": true}}",
+	  "100000" },
+	{ "not by another value of it",
+	  "{\"match\": {\"params\": {\"newid\": \"102\"}}, \"do\": {\"half\": true}}",
+	  "000000" },
+	{ "not by another method",
+	  "{\"match\": {\"method\": \"GET\"}, \"do\": {\"bomb\": true}}", "000000" },
+	{ "not by another path",
+	  "{\"match\": {\"path\": \"/nodes/*/lxc/*\"}, \"do\": {\"silent\": true}}",
+	  "000000" },
+};
+
+static void strikes_so(void **state)
+{
+	const struct strike_row *row = *state;
+	json_t *json = json_pack("{s:[o]}", "faults", json_loads(row->file, 0, NULL));
+	struct error err = { 0 };
+	struct faults faults;
+
+	assert_true(faults_read(&faults, json, &err));
+	json_decref(json);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(strikes(&faults, "POST", "/nodes/pve01/qemu/9000/clone",
+					 "{\"newid\": \"101\", \"full\": 1}"),
+				 row->hits[i] == '1');
+	faults_finish(&faults);
+}
+
+static void unknown_faults(void **state)
+{
+	static const char *const files[] = {
+		"{\"faults\": [{\"match\": {}, \"do\": {\"explode\": true}}]}",
+		"{\"faults\": [{\"match\": {}, \"do\": {\"task\": \"fail\"}}]}",
+		"{\"faults\": [{\"match\": {}}]}",
+	};
+	struct error err = { 0 };
+	struct faults faults;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		json_t *json = json_loads(files[i], 0, NULL);
+
+		assert_false(faults_read(&faults, json, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
+		json_decref(json);
+	}
+}
+
+static const struct http_row {
+	const char *name, *text;
+	enum http_state state;
+	int status;
+	const char *reason;
+} http_rows[] = {
+	{ "half a head", "GET / HTTP/1.1\r\nHost: x\r\n", HTTP_MORE, 0, NULL },
+	{ "a whole request", "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n", HTTP_READY, 0,
+	  NULL },
+	{ "half a body", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", HTTP_MORE, 0,
+	  NULL },
+	{ "a whole body", "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", HTTP_READY,
+	  0, NULL },
+	{ "HEAD", "HEAD / HTTP/1.1\r\n\r\n", HTTP_BAD, 501,
+	  "method 'HEAD' not available" },
+	{ "chunks", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_BAD,
+	  501, "chunked transfer encoding not supported" },
+	{ "a body with DELETE", "DELETE / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+	  HTTP_BAD, 501, "Unexpected content for method 'DELETE'" },
+	{ "half a megabyte and more", "PUT / HTTP/1.1\r\nContent-Length: 524289\r\n\r\n",
+	  HTTP_BAD, 501, "for data too large" },
+	{ "another protocol", "GET / HTTP/2\r\n\r\n", HTTP_BAD, 506,
+	  "http protocol version not supported" },
+	{ "a header without a colon", "GET / HTTP/1.1\r\nnonsense\r\n\r\n", HTTP_BAD, 506,
+	  "unable to parse http header" },
+};
+
+static void reads_http(void **state)
+{
+	const struct http_row *row = *state;
+	struct arena *arena = arena_create();
+	struct http_request request;
+	const char *reason = NULL;
+	size_t used = 0;
+	int status = 0;
+
+	assert_int_equal(http_read(arena, row->text, strlen(row->text), &request, &used,
+				   &status, &reason),
+			 row->state);
+	assert_int_equal(status, row->status);
+	if (row->reason)
+		assert_string_equal(reason, row->reason);
+	if (row->state == HTTP_READY)
+		assert_int_equal(used, strlen(row->text));
+	arena_destroy(arena);
+}
+
+/* 62 lines of headers are read, one more is never answered. */
+static void header_limit(void **state)
+{
+	(void)state;
+	for (unsigned lines = 61; lines <= 63; lines++) {
+		struct arena *arena = arena_create();
+		struct http_request request;
+		const char *reason;
+		struct text text;
+		size_t used;
+		int status;
+
+		text_init(&text, arena);
+		text_add(&text, "GET / HTTP/1.1\r\n");
+		for (unsigned i = 0; i < lines; i++)
+			text_addf(&text, "X-%u: y\r\n", i);
+		text_add(&text, "\r\n");
+		assert_int_equal(http_read(arena, text.at, text.len, &request, &used,
+					   &status, &reason),
+				 lines <= 62 ? HTTP_READY : HTTP_DEAD);
+		arena_destroy(arena);
+	}
+}
+
+static void prints_http(void **state)
+{
+	struct http_answer answer = { .status = 200,
+				      .reason = "OK",
+				      .type = "application/json;charset=UTF-8",
+				      .body = "{\"data\":null}",
+				      .body_len = 13,
+				      .proxied = true,
+				      .keep = true };
+	struct arena *arena = arena_create();
+	struct text out;
+
+	(void)state;
+	text_init(&out, arena);
+	http_print(&out, &answer, 1795250356.0);
+	assert_string_equal(text_str(&out),
+			    "HTTP/1.1 200 OK\r\n"
+			    "Cache-Control: max-age=0\r\n"
+			    "Connection: close\r\n"
+			    "Connection: Keep-Alive\r\n"
+			    "Date: Sat, 21 Nov 2026 08:39:16 GMT\r\n"
+			    "Pragma: no-cache\r\n"
+			    "Server: pve-api-daemon/3.0\r\n"
+			    "Content-Length: 13\r\n"
+			    "Content-Type: application/json;charset=UTF-8\r\n"
+			    "Expires: Sat, 21 Nov 2026 08:39:16 GMT\r\n"
+			    "\r\n{\"data\":null}");
+	arena_destroy(arena);
+}
+
+int main(void)
+{
+	add_rows(strikes_so, strike_rows);
+	add_test("a fault that is unknown is refused", unknown_faults);
+	add_rows(reads_http, http_rows);
+	add_test("62 header lines, no more", header_limit);
+	add_test("an answer through pvedaemon, header by header", prints_http);
+	return run_all_tests("sim faults");
+}
