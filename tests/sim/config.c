@@ -22,7 +22,8 @@ char *password_hash(struct arena *arena, struct world *world, const char *passwo
 	data = xcalloc(1, sizeof(*data));
 	snprintf(salt, sizeof(salt), "$5$%08llx$",
 		 (unsigned long long)(chance_next(&world->chance) & 0xffffffffu));
-	hash = crypt_r(password, salt, data);
+	/* not crypt_r(): ASan has one too, and libcrypt would not be linked then */
+	hash = crypt_rn(password, salt, data, sizeof(*data));
 	hash = arena_strdup(arena, hash ? hash : "*0");
 	free(data);
 	return hash;
