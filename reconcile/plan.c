@@ -99,7 +99,7 @@ struct candidate {
 	const struct observed *seen; /* at the leased VMID */
 	bool allocates;              /* a lease is made or made whole */
 	size_t wish;                 /* its place in the allocation */
-	struct error why;            /* refused before anything was allocated */
+	const struct error *why;     /* refused before anything was allocated, or NULL */
 };
 
 struct planner {
@@ -133,6 +133,7 @@ static bool reserved_but_taken(const struct candidate *c)
 static void consider(struct planner *p, struct candidate *c, const struct desired *want)
 {
 	const struct cluster_state *cluster = p->input->cluster;
+	struct error why = { 0 };
 
 	c->want = want;
 	c->held = leases_find(p->input->held, want->name);
@@ -142,9 +143,11 @@ static void consider(struct planner *p, struct candidate *c, const struct desire
 	if (!c->allocates || !wanted_now(p->input, want->name))
 		return;
 	/* asked before anything is allocated: who cannot be made takes nothing away */
-	if (premise_of_lease(&c->why, &p->premises, want, c->held) && cluster)
-		premise_of_making(&c->why, p->arena, &p->premises,
+	if (premise_of_lease(&why, &p->premises, want, c->held) && cluster)
+		premise_of_making(&why, p->arena, &p->premises,
 				  &(struct making){ .want = want });
+	if (why.kind)
+		c->why = memcpy(arena_new(p->arena, struct error), &why, sizeof(why));
 }
 
 /* What a guest asks of the allocation. */
@@ -274,7 +277,7 @@ static struct allotment *allot(struct planner *p)
 	for (size_t i = 0; i < p->len; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->why.kind || (c->allocates && !wanted_now(input, c->want->name)) ||
+		if (c->why || (c->allocates && !wanted_now(input, c->want->name)) ||
 		    (c->allocates && c->want->spec.hold.value))
 			continue;
 		c->wish = len + 1;
@@ -534,9 +537,9 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 		     on_hold(c));
 	} else if (!wanted_now(p->input, action->guest)) {
 		return;
-	} else if (c->why.kind) {
-		action->verb = unless_it_passes(&c->why);
-		action->why = c->why;
+	} else if (c->why) {
+		action->verb = unless_it_passes(c->why);
+		action->why = *c->why;
 		action->reason = reason_of(p, c);
 	} else if (got && !got->ok) {
 		action->verb = VERB_REFUSED;
@@ -692,6 +695,18 @@ static void note_the_whole(struct planner *p)
 		     "is");
 }
 
+/* Room for all actions at once: they are large, and growing would copy each a few times. */
+static void reserve_actions(struct planner *p)
+{
+	const struct leases *held = p->input->held;
+	size_t most = p->len;
+
+	for (size_t i = 0; i < held->len; i++)
+		most += !manifest_find(p->input->manifest, held->at[i].name);
+	p->plan->actions.at = arena_array(p->arena, struct action, most);
+	p->plan->actions.cap = most;
+}
+
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input)
 {
 	struct planner p = { .plan = plan, .arena = arena, .input = input };
@@ -706,6 +721,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	if (premise_of_pass(&plan->stop, arena, &p.premises)) {
 		p.len = input->manifest->guests_len;
 		p.candidates = arena_array(arena, struct candidate, p.len);
+		reserve_actions(&p);
 		for (size_t i = 0; i < p.len; i++)
 			consider(&p, &p.candidates[i], &input->manifest->guests[i]);
 		result = allot(&p);

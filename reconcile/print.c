@@ -134,6 +134,14 @@ static void add_changes(struct page *page, const struct action *action)
 	end_list(&listing);
 }
 
+static void add_cards(struct page *page, const struct action *action)
+{
+	for (size_t i = 0; i < action->lease->nics_len; i++)
+		add_detail(page,
+			   i == 0 ? "address" : arena_printf(page->arena, "net%zu", i),
+			   tell_card(page->arena, page->plan, action, i));
+}
+
 static void add_making(struct page *page, const struct action *action)
 {
 	if (action->reason)
@@ -141,10 +149,7 @@ static void add_making(struct page *page, const struct action *action)
 	if (action->why.kind)
 		add_detail(page, "now", tell_safe(page->arena, action->why.text));
 	add_detail(page, "impact", impact_name(action->impact));
-	for (size_t i = 0; i < action->lease->nics_len; i++)
-		add_detail(page,
-			   i == 0 ? "address" : arena_printf(page->arena, "net%zu", i),
-			   tell_card(page->arena, page->plan, action, i));
+	add_cards(page, action);
 	add_steps(page, action);
 	add_changes(page, action);
 }
@@ -174,6 +179,8 @@ static void add_action(struct page *page, const struct action *action)
 		return;
 	case VERB_REFUSED:
 		add_line(page, '!', red, action->guest, what);
+		if (action->offer) /* what it would get */
+			add_cards(page, action);
 		return;
 	}
 }

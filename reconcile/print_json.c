@@ -143,7 +143,7 @@ static json_t *json_action(struct arena *arena, const struct plan *plan,
 	json_object_set_new(out, "mac",
 			    json_text(arena, tells_identity(plan) ? nic->mac : NULL));
 	json_object_set_new(out, "state",
-			    lease && !lease->bare
+			    lease && !lease->bare && lease != action->offer
 				    ? json_string(lease_state_name(lease->state))
 				    : json_null());
 	json_object_set_new(out, "reason", json_text(arena, action->reason));

@@ -123,25 +123,6 @@ static bool is_of(const struct action *action, bool refused)
 	return false;
 }
 
-static void add_refused(struct sheet *sheet)
-{
-	struct part part = { .sheet = sheet,
-			     .head = "**Not done**\n\n",
-			     .until = REFUSED_UNTIL };
-
-	for (size_t i = 0; i < sheet->plan->actions.len; i++) {
-		const struct action *action = &sheet->plan->actions.at[i];
-
-		if (is_of(action, true))
-			add_item(&part, arena_printf(sheet->arena, "- **%s** %s\n",
-						     foreign(sheet->arena, action->guest),
-						     foreign(sheet->arena,
-							     tell_action(sheet->arena,
-									 action))));
-	}
-	end_part(&part, "of these are");
-}
-
 static char *addresses(struct arena *arena, const struct action *action)
 {
 	char address[ADDR_TEXT];
@@ -158,6 +139,29 @@ static char *addresses(struct arena *arena, const struct action *action)
 		}
 	}
 	return arena_strdup(arena, text_str(&out));
+}
+
+static void add_refused(struct sheet *sheet)
+{
+	struct part part = { .sheet = sheet,
+			     .head = "**Not done**\n\n",
+			     .until = REFUSED_UNTIL };
+
+	for (size_t i = 0; i < sheet->plan->actions.len; i++) {
+		const struct action *action = &sheet->plan->actions.at[i];
+
+		if (is_of(action, true))
+			add_item(&part,
+				 arena_printf(sheet->arena, "- **%s** %s%s%s\n",
+					      foreign(sheet->arena, action->guest),
+					      foreign(sheet->arena,
+						      tell_action(sheet->arena, action)),
+					      action->offer ? "; it would get " : "",
+					      action->offer
+						      ? addresses(sheet->arena, action)
+						      : ""));
+	}
+	end_part(&part, "of these are");
 }
 
 static const char table_head[] = "| guest | what is done | address | impact |\n"

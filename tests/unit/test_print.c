@@ -27,7 +27,7 @@ static char *print_plan(const struct scene *scene, enum form form)
 	case MARKDOWN:
 		return print_plan_markdown(scene->arena, &scene->plan);
 	}
-	return NULL;
+	abort();
 }
 
 static char *print_outcome(struct arena *arena, const struct outcome *outcome,
@@ -41,7 +41,7 @@ static char *print_outcome(struct arena *arena, const struct outcome *outcome,
 	case MARKDOWN:
 		return print_outcome_markdown(arena, outcome);
 	}
-	return NULL;
+	abort();
 }
 
 static void assert_has(const char *text, const char *words)
