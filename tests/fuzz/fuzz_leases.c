@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ipam/allocate.h"
 
+#include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,19 @@ static void check(const struct leases *leases, struct arena *arena)
 		abort();
 }
 
+/* What jansson makes of it again, and a newline. */
+static void check_form(const char *printed)
+{
+	json_t *value = json_loads(printed, JSON_REJECT_DUPLICATES, NULL);
+	char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+	if (!dumped || strncmp(dumped, printed, strlen(dumped)) != 0 ||
+	    strcmp(printed + strlen(dumped), "\n") != 0)
+		abort();
+	free(dumped);
+	json_decref(value);
+}
+
 static void reads_back(const struct leases *leases, struct arena *arena)
 {
 	const char *printed = leases_print(arena, leases);
@@ -59,6 +73,7 @@ static void reads_back(const struct leases *leases, struct arena *arena)
 	struct leases again;
 	struct diags diags;
 
+	check_form(printed);
 	diags_init(&diags, arena);
 	leases_read(&again, arena, &file, &diags);
 	if (diags.len > 0 || strcmp(leases_print(arena, &again), printed) != 0)

@@ -35,7 +35,7 @@ static const char all_keys[] =
 	"  \"instance\": \"5f0c0000-0000-4000-8000-000000000000\",\n"
 	"  \"leases\": {\n"
 	"    \"bare\": {\n"
-	"      \"ip\": \"192.168.10.9\",\n"
+	"      \"ip\": \"192.168.10.8\",\n"
 	"      \"pool\": \"mgmt\"\n"
 	"    },\n"
 	"    \"bare6\": {\n"
@@ -106,6 +106,7 @@ static const char all_keys[] =
 	"  },\n"
 	"  \"resting\": {\n"
 	"    \"192.168.10.77\": \"2026-11-22T09:30:00Z\",\n"
+	"    \"192.168.10.9\": \"2026-11-22T09:30:00Z\",\n"
 	"    \"fd00:10::77\": \"2026-11-22T09:30:00Z\"\n"
 	"  },\n"
 	"  \"serial\": 12,\n"
@@ -141,6 +142,19 @@ static const struct print_row {
 	  "      \"vmid\": 100\n    }\n  },\n  \"serial\": 0,\n  \"version\": 1\n}\n" },
 };
 
+/* The form that jansson would print, so that people and other programs may rewrite it. */
+static void assert_canonical(const char *printed)
+{
+	json_t *value = json_loads(printed, JSON_REJECT_DUPLICATES, NULL);
+	char *dumped = json_dumps(value, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+	assert_non_null(dumped);
+	assert_memory_equal(dumped, printed, strlen(dumped));
+	assert_string_equal(printed + strlen(dumped), "\n");
+	free(dumped);
+	json_decref(value);
+}
+
 static void prints(void **state)
 {
 	const struct print_row *row = *state;
@@ -151,6 +165,7 @@ static void prints(void **state)
 	assert_string_equal(read_text(&leases, arena, row->text), "");
 	printed = leases_print(arena, &leases);
 	assert_string_equal(printed, row->printed);
+	assert_canonical(printed);
 	assert_string_equal(read_text(&again, arena, printed), "");
 	assert_string_equal(leases_print(arena, &again), printed);
 	arena_destroy(arena);
@@ -171,7 +186,8 @@ static void holds_every_key(void **state)
 	assert_string_equal(leases.cluster, "lab");
 	assert_int_equal(leases.serial, 12);
 	assert_int_equal(leases.len, 5);
-	assert_int_equal(leases.resting_len, 2);
+	assert_int_equal(leases.resting_len, 3);
+	assert_int_equal(leases.resting[0].ip.bits & 0xff, 9);
 	assert_string_equal(leases.resting[1].until, "2026-11-22T09:30:00Z");
 
 	lease = leases_find(&leases, "web-01");
@@ -436,6 +452,7 @@ static void prints_what_it_reads(void **state)
 	lease->vmid = 100;
 	lease->since = "2026-11-21T09:30:00Z";
 	lease->failed = "line\nbreak \x1b[31m \xff \"quoted\" \\ gr\xc3\xbc\xc3\x9f";
+	assert_canonical(leases_print(arena, &leases));
 	assert_string_equal(read_text(&again, arena, leases_print(arena, &leases)), "");
 	assert_string_equal(leases_find(&again, "a")->failed,
 			    "line?break ?[31m ? \"quoted\" \\ gr\xc3\xbc\xc3\x9f");
