@@ -52,7 +52,7 @@ PURE = set("""
     isdigit islower isprint isspace isupper isxdigit
     inet_ntop inet_pton ntohl ntohs htonl htons gmtime_r timegm strptime strftime
     regcomp regexec regfree regerror fnmatch explicit_bzero div ldiv labs llabs
-    __errno_location __assert_fail _GLOBAL_OFFSET_TABLE_ __stack_chk_fail
+    pthread_once __errno_location __assert_fail _GLOBAL_OFFSET_TABLE_ __stack_chk_fail
 """.split())
 
 # Of the libraries that the core links, what only computes.
@@ -62,7 +62,8 @@ LIBRARY_WAITS = re.compile(
 
 # Put in by the compiler.
 COMPILER = re.compile(r"(__asan_|__ubsan_|__lsan_|__sanitizer_|__sancov_|__gcov_|__\w+_chk$"
-                      r"|__start___sancov|__stop___sancov|__cxa_|_Unwind_)")
+                      r"|__start___sancov|__stop___sancov|__cxa_|_Unwind_"
+                      r"|__u?(div|mod|mul)[dt]i[34]$)")
 
 # Running out of memory ends the program, with a word about it.
 LAST_WORDS = {"arena.c": {"stderr", "fputs", "fwrite"}}
