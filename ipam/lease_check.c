@@ -143,6 +143,9 @@ void leases_check(const struct leases *leases, struct arena *arena,
 	struct helds all = { 0 };
 
 	for (size_t i = 0; i < leases->len; i++)
+		all.cap += 2 + 3 * leases->at[i].nics_len + leases->at[i].leaving_len;
+	all.at = arena_array(arena, struct held, all.cap);
+	for (size_t i = 0; i < leases->len; i++)
 		add_lease(&all, arena, &leases->at[i], i);
 	if (all.len > 1)
 		qsort(all.at, all.len, sizeof(*all.at), compare_held);
