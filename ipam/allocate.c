@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "ipam/fit.h"
 #include "ipam/mac.h"
 #include "ipam/stock.h"
 #include "ipam/vmid.h"
@@ -192,128 +193,13 @@ static struct addr *nic_addr(struct nic *nic, enum family family)
 	return family == FAMILY_4 ? &nic->ip : &nic->ip6;
 }
 
-static void __attribute__((format(printf, 3, 4)))
-add_note(struct allotment *result, struct arena *arena, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	text = arena_vprintf(arena, format, args);
-	va_end(args);
-	result->note =
-		result->note ? arena_printf(arena, "%s; %s", result->note, text) : text;
-}
-
-/* An address that is leased lies in its pool's subnet; its range binds new leases only. */
-static bool inside(const struct want *want, const struct nic *nic,
-		   const struct pool *pool, struct error *err)
-{
-	const struct addr *addrs[FAMILIES] = { &nic->ip, &nic->ip6 };
-	char text[ADDR_TEXT], subnet[CIDR_TEXT];
-
-	for (size_t f = 0; f < FAMILIES; f++) {
-		const struct cidr *cidr = &subnet_of(pool, families[f])->cidr;
-
-		if (addrs[f]->family == FAMILY_NONE || cidr_contains(cidr, addrs[f]))
-			continue;
-		addr_print(addrs[f], text);
-		cidr_print(cidr, subnet);
-		return error_set(err, ERROR_INVALID,
-				 "%s is leased to %s, but not in pool %s (%s)", text,
-				 want->name, pool->name,
-				 *subnet && cidr->first.family ? subnet
-				 : families[f] == FAMILY_4     ? "which has no IPv4"
-							       : "which has no IPv6");
-	}
-	return true;
-}
-
-static bool readdress(const struct want *want, size_t card, const struct nic *nic,
-		      struct error *err)
-{
-	const char *pool = want->claims[card].pool;
-	char text[ADDR_TEXT];
-
-	addr_print(nic->ip.family ? &nic->ip : &nic->ip6, text);
-	return error_set(err, ERROR_REFUSED,
-			 "net%zu of %s asks for %s%s and has %s%s%s leased: readdress is "
-			 "not supported yet. Give it its network back",
-			 card, want->name, pool ? "pool " : "no address",
-			 pool ? pool : "", *text ? text : "no address",
-			 nic->pool ? " of pool " : "", nic->pool ? nic->pool : "");
-}
-
-/* The lease of one card is one of the pool that its network asks for. */
-static bool nic_fits(const struct allocator *a, const struct want *want, size_t card,
-		     const struct nic *nic, struct error *err)
-{
-	const struct pool *pool = pool_named(a, nic->pool);
-
-	if (!str_equal(nic->pool, want->claims[card].pool))
-		return readdress(want, card, nic, err);
-	if (nic->pool && !pool)
-		return error_set(err, ERROR_INVALID,
-				 "%s has an address of pool %s, which is not there",
-				 want->name, nic->pool);
-	return !pool || inside(want, nic, pool, err);
-}
-
-/* All cards that are leased and asked for. */
-static bool nics_fit(const struct allocator *a, const struct want *want,
-		     const struct lease *lease, struct error *err)
-{
-	for (size_t i = 0; i < want->claims_len && i < lease->nics_len; i++)
-		if (!nic_fits(a, want, i, &lease->nics[i], err))
-			return false;
-	return true;
-}
-
-/* A family that the pool got after the lease was made. */
-static bool lacks_family(const struct allocator *a, const struct lease *lease)
-{
-	for (size_t i = 0; i < lease->nics_len; i++) {
-		const struct nic *nic = &lease->nics[i];
-		const struct pool *pool = pool_named(a, nic->pool);
-
-		if (pool && ((pool->v4.cidr.first.family && !nic->ip.family) ||
-			     (pool->v6.cidr.first.family && !nic->ip6.family)))
-			return true;
-	}
-	return false;
-}
-
 /* A whole lease stays as it is; what its entry asks beyond it is told. */
-static void keep(struct allocator *a, const struct want *want, const struct lease *lease,
-		 struct allotment *result)
+static void keep(const struct allocator *a, const struct want *want,
+		 const struct lease *lease, struct allotment *result)
 {
-	struct error *err = &result->why;
-
-	if (lease->type != want->type) {
-		error_set(
-			err, ERROR_REFUSED,
-			"%s is leased as type %s, its entry says %s: replacement is not "
-			"supported yet",
-			want->name, guest_type_name(lease->type),
-			guest_type_name(want->type));
-		return;
-	}
-	result->ok = nics_fit(a, want, lease, err);
-	if (!result->ok)
-		return;
-	if (want->claims_len != lease->nics_len)
-		add_note(result, a->arena,
-			 "%zu networks asked for and %zu cards leased: cards of a guest "
-			 "that exists are not changed yet",
-			 want->claims_len, lease->nics_len);
-	if (lacks_family(a, lease))
-		add_note(result, a->arena,
-			 "its pool has a second family of addresses now, its lease has "
-			 "not: takes effect when it is leased anew");
-	if (want->vmid && want->vmid != lease->vmid)
-		add_note(result, a->arena,
-			 "vmid: %u asked for, and %u leased: a guest keeps its VMID",
-			 want->vmid, lease->vmid);
+	result->ok = fits_whole(want, lease, a->how->pools, &result->why);
+	if (result->ok)
+		result->note = fit_note(a->arena, want, lease, a->how->pools);
 }
 
 static bool exhausted(struct error *err, const struct pool *pool, enum family family,
@@ -453,14 +339,13 @@ static void make(struct allocator *a, const struct want *want, struct lease *lea
 	const char *skipped = NULL;
 	unsigned vmid;
 
-	if (!nics_fit(a, want, lease, &result->why) ||
+	if (!fits_pools(want, lease, a->how->pools, &result->why) ||
 	    !enough(a, want, lease, &result->why) ||
 	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why))
 		return;
 	fill_lease(a, want, vmid, lease);
 	a->empty[lease - a->out->at] = false;
-	if (skipped)
-		add_note(result, a->arena, "%s", skipped);
+	result->note = skipped;
 	result->ok = result->is_new = true;
 }
 

@@ -83,8 +83,8 @@ static const struct row {
 	  "a: invalid: 10.99.0.1 is leased to a, but not in pool mgmt (10.0.0.0/24)" },
 	{ "of a family that the pool does not have", two,
 	  ANCESTORS(BARE("a", "fd00::1", "mgmt")), "a",
-	  "a: invalid: fd00::1 is leased to a, but not in pool mgmt (which has no "
-	  "IPv6)" },
+	  "a: invalid: fd00::1 is leased to a, but not in pool mgmt (which has none of "
+	  "its family)" },
 	{ "another pool needs a readdress", two,
 	  OURS(READY("a", "1", "10.0.0.5", "mgmt")), "a=services",
 	  "a: refused: net0 of a asks for pool services and has 10.0.0.5 of pool mgmt "
