@@ -5,74 +5,9 @@
 #include "base/vec.h"
 #include "reconcile/premise.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *verb_name(enum verb verb)
-{
-	switch (verb) {
-	case VERB_NONE:
-		return "none";
-	case VERB_CREATE:
-		return "create";
-	case VERB_RESUME:
-		return "resume";
-	case VERB_WAIT:
-		return "wait";
-	case VERB_DROP:
-		return "drop";
-	case VERB_REFUSED:
-		return "refused";
-	}
-	return "";
-}
-
-const char *impact_name(enum impact impact)
-{
-	switch (impact) {
-	case IMPACT_NONE:
-		return "none";
-	case IMPACT_HOT:
-		return "hot";
-	case IMPACT_PENDING:
-		return "pending";
-	case IMPACT_RESTART:
-		return "restart";
-	case IMPACT_STOP_START:
-		return "stop-start";
-	case IMPACT_DATA_LOSS:
-		return "data-loss";
-	}
-	return "";
-}
-
-const char *note_name(enum note_kind kind)
-{
-	switch (kind) {
-	case NOTE_DRIFT:
-		return "drift";
-	case NOTE_RELEASE:
-		return "awaiting-release";
-	case NOTE_REBUILD:
-		return "next-rebuild";
-	case NOTE_BUSY:
-		return "busy";
-	case NOTE_UNKNOWN:
-		return "unknown";
-	case NOTE_HOLD:
-		return "hold";
-	case NOTE_VMID:
-		return "vmid";
-	case NOTE_ORPHAN:
-		return "orphan";
-	case NOTE_TLS:
-		return "tls";
-	case NOTE_WARNING:
-		return "warning";
-	}
-	return "";
-}
+#include <time.h>
 
 static void note(struct plan *plan, struct arena *arena, const char *guest,
 		 enum note_kind kind, const char *format, ...)
@@ -317,22 +252,14 @@ static const char *password_hash(const struct plan_input *input,
 	return is_set(&password->is) && password->name ? "*" : NULL;
 }
 
-/* "3 GiB", or "3500 MiB" where that is no whole number of them. */
 /* Seconds since 1970 of "2026-11-21T09:30:00Z"; 0 when it is no time. */
-static long seconds_of(const char *text)
+static time_t seconds_of(const char *text)
 {
-	int year, month, day, hour, minute, second;
-	long era_days;
+	struct tm utc = { 0 };
 
-	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &year, &month, &day, &hour,
-			    &minute, &second) != 6)
+	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc))
 		return 0;
-	/* years begin in March: the leap day is the last of its year */
-	year -= month <= 2;
-	month += month <= 2 ? 9 : -3;
-	era_days = 365L * year + year / 4 - year / 100 + year / 400 +
-		   (153L * month + 2) / 5 + day - 719469;
-	return ((era_days * 24 + hour) * 60 + minute) * 60 + second;
+	return timegm(&utc);
 }
 
 enum { STUCK_SECONDS = 3600 };
@@ -345,6 +272,7 @@ static bool is_stuck(const struct planner *p, const struct action *action)
 		       STUCK_SECONDS;
 }
 
+/* "3 GiB", or "3500 MiB" where that is no whole number of them. */
 static char *size_text(struct arena *arena, unsigned long mib)
 {
 	if (mib % 1024 == 0)
@@ -627,16 +555,15 @@ static void settle_leases(struct planner *p)
 		struct lease *lease = leases_find(&plan->leases, action->guest);
 		bool refused = action->verb == VERB_REFUSED || action->verb == VERB_WAIT;
 
-		if (action->verb == VERB_DROP) {
-			plan->reserves = true; /* the allocation has left it out */
-		} else if (refused && c && c->allocates && lease) {
+		if (refused && c && c->allocates && lease) {
 			if (c->held)
 				*lease = *c->held;
 			else
 				gone[lease - plan->leases.at] = true;
-		} else if (!refused && c && c->allocates && c->wish) {
-			plan->reserves = true;
 		}
+		/* the allocation has left out what is dropped */
+		plan->reserves |= action->verb == VERB_DROP ||
+				  (!refused && c && c->allocates && c->wish);
 	}
 	sweep_leases(&plan->leases, gone);
 	/* the leases have moved: point to them again */
@@ -734,91 +661,4 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 		settle_leases(&p);
 	}
 	fingerprint(&p);
-}
-
-bool plan_acts(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->actions.len; i++)
-		switch (plan->actions.at[i].verb) {
-		case VERB_CREATE:
-		case VERB_RESUME:
-		case VERB_DROP:
-			return true;
-		case VERB_NONE:
-		case VERB_WAIT:
-		case VERB_REFUSED:
-			break;
-		}
-	return false;
-}
-
-int error_exit(enum error_kind kind)
-{
-	switch (kind) {
-	case ERROR_NONE:
-		return 0;
-	case ERROR_INVALID:
-		return 11;
-	case ERROR_MISSING:
-		return 12;
-	case ERROR_CONFLICT:
-	case ERROR_TEMPORARY:
-	case ERROR_UNKNOWN:
-	case ERROR_FAILED:
-		return 20;
-	case ERROR_DENIED:
-		return 21;
-	case ERROR_REFUSED:
-		return 23;
-	case ERROR_EXHAUSTED:
-		return 24;
-	case ERROR_BUSY:
-		return 25;
-	case ERROR_LOCAL:
-		return 30;
-	case ERROR_USAGE:
-		return 64;
-	case ERROR_CANCELED:
-		return 130;
-	}
-	return 30;
-}
-
-int guests_exit(const int *codes, size_t failed, size_t well)
-{
-	if (failed == 0)
-		return 0;
-	if (well > 0)
-		return 22;
-	for (size_t i = 1; i < failed; i++)
-		if (codes[i] != codes[0])
-			return 22;
-	return codes[0];
-}
-
-int plan_exit(const struct plan *plan)
-{
-	size_t failed = 0, well = 0;
-	int *codes, code;
-
-	if (plan->stop.kind)
-		return error_exit(plan->stop.kind);
-	codes = xcalloc(plan->actions.len, sizeof(*codes));
-	for (size_t i = 0; i < plan->actions.len; i++)
-		switch (plan->actions.at[i].verb) {
-		case VERB_CREATE:
-		case VERB_RESUME:
-			well++;
-			break;
-		case VERB_WAIT:
-		case VERB_REFUSED:
-			codes[failed++] = error_exit(plan->actions.at[i].why.kind);
-			break;
-		case VERB_NONE:
-		case VERB_DROP:
-			break;
-		}
-	code = guests_exit(codes, failed, well);
-	free(codes);
-	return code;
 }

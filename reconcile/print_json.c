@@ -127,7 +127,9 @@ static json_t *json_action(struct arena *arena, const struct plan *plan,
 	static const struct nic none;
 	const struct lease *lease = action->lease;
 	const struct nic *nic = lease && lease->nics_len > 0 ? lease->nics : &none;
-	enum guest_type type = action->want ? action->want->type : lease->type;
+	enum guest_type type = action->want ? action->want->type
+			       : lease      ? lease->type
+					    : GUEST_VM;
 	json_t *out = json_object();
 
 	json_object_set_new(out, "name", json_text(arena, action->guest));

@@ -44,16 +44,23 @@ static char *print_outcome(struct arena *arena, const struct outcome *outcome,
 	abort();
 }
 
+/* A function of its own: the sanitizers' checks would make gcc see null texts in it. */
+static void __attribute__((noinline))
+complain(const char *words, const char *are, const char *text)
+{
+	fail_msg("'%s' %s:\n%s", words, are, text);
+}
+
 static void assert_has(const char *text, const char *words)
 {
 	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
+		complain(words, "is not in", text);
 }
 
 static void assert_lacks(const char *text, const char *words)
 {
 	if (strstr(text, words))
-		fail_msg("'%s' is in:\n%s", words, text);
+		complain(words, "is in", text);
 }
 
 /* Of every document: it ends in one newline, and no line in a blank. */
@@ -326,7 +333,7 @@ static const struct foul_row {
 } foul_rows[] = {
 	{ "a terminal is not coloured", "\\u001b[31mred", "\x1b", "?[31mred", TEXT },
 	{ "nor a line begun", "x\\n! b  refused", "\n! b", "x?! b", TEXT },
-	{ "nor the direction turned", "\\u202eabc", "\xe2\x80\xae", "???abc", TEXT },
+	{ "nor the direction turned", "\\u202eabc", NULL, "(???abc)", TEXT },
 	{ "HTML", "<img src=x>", "<img", "&#60;img src=x&#62;", MARKDOWN },
 	{ "an entity", "&lt;", "&lt;", "&#38;lt;", MARKDOWN },
 	{ "a comment that hides the rest", "<!--", "<!--", "&#60;!--", MARKDOWN },
