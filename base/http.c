@@ -212,6 +212,7 @@ static void set_trust(CURL *easy, struct http_client *client)
 
 /* ---- one request ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libcurl's */
 static int about_to_send(void *data, char *to, char *from, int to_port, int from_port)
 {
 	struct http_work *work = data;

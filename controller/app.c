@@ -198,7 +198,7 @@ bool app_repo(struct app *app, bool working_tree, struct error *err)
 bool app_lock(struct app *app, unsigned wait, struct error *err)
 {
 	const char *path = arena_printf(app->arena, "%s/lock", app->lock_dir);
-	const struct timespec moment = { .tv_nsec = 50 * 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = 50L * 1000 * 1000 };
 
 	if (!make_folders(app->lock_dir, err))
 		return false;

@@ -52,7 +52,7 @@ static const struct field host_fields[] = {
 	TEXTS("endpoints", struct host, endpoints,
 	      .help = "where Proxmox credentials may be sent"),
 	TEXT("state_dir", struct host, state_dir, .help = "a cache: safe to lose"),
-	DURATION("task_timeout", struct host, task_timeout, 1, 30 * 24 * 3600,
+	DURATION("task_timeout", struct host, task_timeout, 1, 30L * 24 * 3600,
 		 .help = "how long a task of Proxmox is waited for"),
 	MAP_OF("secrets", secret_fields, .help = "where secrets are, by name"),
 	LATER("poll_interval"),

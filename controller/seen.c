@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool seen_path(const struct repo *repo, char *out, size_t size)
@@ -16,21 +17,22 @@ static bool seen_path(const struct repo *repo, char *out, size_t size)
 bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 		struct error *err)
 {
-	char path[4096], known[64];
+	char path[4096], known[64], number[16];
 	own(file) FILE *file = NULL;
-	unsigned last;
+	unsigned long last;
 
 	if (!instance || !seen_path(repo, path, sizeof(path)))
 		return true;
 	file = fopen(path, "re");
-	if (!file || fscanf(file, "%63s %u", known, &last) != 2 ||
-	    strcmp(known, instance) != 0 || serial >= last)
+	if (!file || fscanf(file, "%63s %15s", known, number) != 2 ||
+	    strcmp(known, instance) != 0 || serial >= (last = strtoul(number, NULL, 10)))
 		return true;
-	return error_set(err, ERROR_REFUSED,
-			 "the lease file has the serial %u, but %u was seen here before: "
-			 "the branch went back. If "
-			 "that is meant, remove %s",
-			 serial, last, path);
+	return error_set(
+		err, ERROR_REFUSED,
+		"the lease file has the serial %u, but %lu was seen here before: "
+		"the branch went back. If "
+		"that is meant, remove %s",
+		serial, last, path);
 }
 
 void seen_remember(const struct repo *repo, const char *instance, unsigned serial)

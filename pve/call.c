@@ -207,7 +207,7 @@ static void unreachable(struct call_work *work)
 	}
 	while (next < count && cluster->config->endpoints[next] != work->call->endpoint)
 		next++;
-	next = (next + 1) % count;
+	next = next + 1 < count ? next + 1 : 0;
 	if (cluster->config->endpoints[cluster->endpoint] == work->call->endpoint)
 		cluster->endpoint = next;
 	text_addf(&work->unreachable, "%s%s: %s", work->tried ? "; " : "",

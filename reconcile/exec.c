@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -99,6 +100,7 @@ static void take_in(struct exec *exec, enum exec_event event, size_t index,
 {
 	struct exec_item *item = index < exec->len ? &exec->at[index] : NULL;
 
+	assert(item || event == EXEC_BEGIN || event == EXEC_TIME || event == EXEC_STOP);
 	switch (event) {
 	case EXEC_BEGIN:
 	case EXEC_TIME:

@@ -100,7 +100,7 @@ unsigned long size_mib(const char *text)
 	static const char digits[] = "0123456789";
 	size_t whole = strspn(text, digits), fraction = 0;
 	const char *unit = text + whole;
-	unsigned __int128 bytes, mib = 1024 * 1024;
+	unsigned __int128 bytes, mib = 1UL << 20;
 	unsigned power = 0;
 
 	if (*unit == '.') {

@@ -15,7 +15,7 @@ static json_t *held_at(struct call *call, const char *user, const char *path)
 	for (size_t i = 0; names[i]; i++)
 		if (rights & ((rights_t)1 << i))
 			json_object_set_new(out, names[i],
-					    json_integer((propagated >> i) & 1));
+					    json_integer((propagated >> i) & 1 ? 1 : 0));
 	return out;
 }
 

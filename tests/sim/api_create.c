@@ -305,7 +305,7 @@ static void qemu_clone(struct call *call)
 		return;
 	source = world_guest(call->world, param_number(call, "vmid"));
 	if (!source || source->type != GUEST_QEMU ||
-	    strcmp(source->node, param(call, "node"))) {
+	    strcmp(source->node, param(call, "node")) != 0) {
 		refuse(call, 500,
 		       "unable to find configuration file for VM %s on node '%s'",
 		       param(call, "vmid"), param(call, "node"));

@@ -24,10 +24,11 @@ char *percent_decode(struct arena *arena, const char *text, size_t len, bool plu
 		    hex(text[i + 2]) >= 0) {
 			char c = (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]));
 
-			*to++ = c ? c : '\n'; /* lists may be separated by zero bytes */
+			*to++ = (char)(c ? c
+					 : '\n'); /* lists may be separated by zero bytes */
 			i += 2;
 		} else {
-			*to++ = plus && text[i] == '+' ? ' ' : text[i];
+			*to++ = (char)(plus && text[i] == '+' ? ' ' : text[i]);
 		}
 	}
 	*to = '\0';

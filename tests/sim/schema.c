@@ -118,7 +118,7 @@ static bool is_number(const char *text)
 
 static const char *const kind_names[] = { "string", "integer", "number", "boolean" };
 
-static const char *check_props(struct arena *arena, const struct schema *schema,
+static const char *check_props(struct arena *arena, const struct schema *table,
 			       const char *name, const char *text, unsigned pve);
 
 static const char *check_formats(struct arena *arena, const struct schema *schema,

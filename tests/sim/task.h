@@ -89,7 +89,7 @@ bool task_share(struct world *world, struct task *task, enum guest_type type,
 		unsigned vmid, double timeout);
 
 /* CPU-bound work goes one after the other on a node; copies share a storage. Seconds to wait. */
-double node_work(struct world *world, const char *node, double seconds);
+double node_work(struct world *world, const char *name, double seconds);
 double storage_copy(struct world *world, struct storage *storage, uint64_t bytes,
 		    double bytes_per_second);
 

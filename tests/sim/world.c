@@ -206,7 +206,7 @@ void world_advance(struct world *world, double now)
 
 		if (at_task > now && at_node > now)
 			break;
-		if (at_node <= at_task) {
+		if (node && at_node <= at_task) {
 			/* after a long pause one round is as good as all that were missed */
 			world->now = fmax(world->now, at_node);
 			if (at_task > now)

@@ -137,7 +137,7 @@ struct guest *world_guest_add(struct world *world, unsigned vmid, enum guest_typ
 			      const char *node);
 void world_guest_remove(struct world *world, struct guest *guest);
 void world_pool_leave(struct world *world, unsigned vmid);
-void world_pool_join(struct world *world, const char *pool, unsigned vmid);
+void world_pool_join(struct world *world, const char *name, unsigned vmid);
 
 /* The file system of the cluster takes no writes: this endpoint has lost quorum. */
 static inline bool world_frozen(const struct world *world)

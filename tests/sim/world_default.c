@@ -80,7 +80,7 @@ static json_t *guests(unsigned pve, struct chance *chance, double now)
 	json_t *list = json_array();
 
 	snprintf(meta, sizeof(meta), "creation-qemu=%s,ctime=%lld",
-		 pve >= 9 ? "10.1.2" : "9.2.0", (long long)now - 30 * 86400);
+		 pve >= 9 ? "10.1.2" : "9.2.0", (long long)now - 30LL * 86400);
 	for (unsigned i = 0; i < 2; i++) {
 		chance_mac(chance, "BC:24:11", mac);
 		chance_uuid(chance, uuid);

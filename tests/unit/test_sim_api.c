@@ -723,7 +723,7 @@ static void destroys(void **state)
 
 	(void)state;
 	done(&bed, "POST", TEMPLATE "/clone", "newid=101&pool=lab");
-	asked = call(&bed, "PUT", PVE01 "/qemu/101/config", "protection=1");
+	call(&bed, "PUT", PVE01 "/qemu/101/config", "protection=1");
 	asked = call(&bed, "DELETE", PVE01 "/qemu/101?purge=1", NULL);
 	assert_string_equal(asked.reason,
 			    "can't remove VM 101 - protection mode enabled");
