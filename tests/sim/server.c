@@ -5,20 +5,17 @@
 #include "base/text.h"
 #include "conn.h"
 #include "faults.h"
+#include "gzip.h"
 #include "props.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#define WAITING_MS  10
-#define GZIP_FROM   1024
-#define BOMB_BLOCK  ((size_t)1 << 20)
-#define BOMB_BLOCKS 1024
+#define WAITING_MS 10
+#define GZIP_FROM  1024
 
 /* A request from its arrival to its answer. */
 struct exchange {
@@ -199,61 +196,6 @@ static void write_log(struct server *server, const struct exchange *x, int statu
 
 /* --- answers --- */
 
-static size_t deflate_all(int window, int flush, const void *data, size_t len,
-			  unsigned char *out, size_t room)
-{
-	z_stream stream = { 0 };
-
-	deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8,
-		     Z_DEFAULT_STRATEGY);
-	stream.next_in = (unsigned char *)(uintptr_t)data;
-	stream.avail_in = (unsigned)len;
-	stream.next_out = out;
-	stream.avail_out = (unsigned)room;
-	deflate(&stream, flush);
-	deflateEnd(&stream);
-	return stream.total_out;
-}
-
-static char *gzip(struct arena *arena, const char *data, size_t len, size_t *out_len)
-{
-	size_t room = compressBound(len) + 64;
-	unsigned char *out = arena_alloc(arena, room, 1);
-
-	*out_len = deflate_all(31, Z_FINISH, data, len, out, room);
-	return (char *)out;
-}
-
-/*
- * A gigabyte of zeros as gzip. What is flushed fully neither looks back nor ends, so one block
- * of a megabyte may stand a thousand times.
- */
-static char *make_bomb(struct arena *arena, size_t *out_len)
-{
-	static const unsigned char head[10] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3 };
-	static const unsigned char end[2] = { 0x03, 0x00 };
-	size_t room = compressBound(BOMB_BLOCK) + 64, len;
-	unsigned char *zeros = arena_alloc(arena, BOMB_BLOCK, 1);
-	unsigned char *block = arena_alloc(arena, room, 1);
-	uLong one = crc32(0, zeros, BOMB_BLOCK), all = one;
-	uint32_t tail[2];
-	struct text out;
-
-	len = deflate_all(-15, Z_FULL_FLUSH, zeros, BOMB_BLOCK, block, room);
-	text_init(&out, arena);
-	text_addn(&out, (const char *)head, sizeof(head));
-	for (size_t i = 0; i < BOMB_BLOCKS; i++)
-		text_addn(&out, (const char *)block, len);
-	for (size_t i = 1; i < BOMB_BLOCKS; i++)
-		all = crc32_combine(all, one, BOMB_BLOCK);
-	tail[0] = htole32((uint32_t)all);
-	tail[1] = htole32((uint32_t)(BOMB_BLOCK * BOMB_BLOCKS));
-	text_addn(&out, (const char *)end, sizeof(end));
-	text_addn(&out, (const char *)tail, sizeof(tail));
-	*out_len = out.len;
-	return out.at;
-}
-
 static void drop_exchange(struct server *server, struct exchange *x)
 {
 	struct exchange **at = &server->first;
@@ -276,7 +218,7 @@ static void send_answer(struct server *server, struct exchange *x,
 	write_log(server, x, answer->status);
 	if (conn && x->gzip && answer->body_len > GZIP_FROM && cut == SIZE_MAX &&
 	    !answer->encoding) {
-		mine.body = gzip(x->arena, answer->body, answer->body_len, &len);
+		mine.body = gzip_pack(x->arena, answer->body, answer->body_len, &len);
 		mine.body_len = len;
 		mine.encoding = "gzip";
 	}
@@ -346,7 +288,7 @@ static void leave(struct server *server, struct exchange *x)
 		answer.reason = "OK";
 		answer.type = "application/json;charset=UTF-8";
 		answer.encoding = "gzip";
-		answer.body = make_bomb(x->arena, &len);
+		answer.body = gzip_bomb(x->arena, &len);
 		answer.body_len = len;
 		break;
 	case FAULT_STATUS:

@@ -1,0 +1,14 @@
+/* Bodies as gzip, honest and not. */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stddef.h>
+
+char *gzip_pack(struct arena *arena, const char *data, size_t len, size_t *out_len);
+
+/*
+ * A gigabyte of zeros. What is flushed fully neither looks back nor ends, so one block of a
+ * megabyte may stand a thousand times: it is made at once.
+ */
+char *gzip_bomb(struct arena *arena, size_t *out_len);
