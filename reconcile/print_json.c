@@ -211,7 +211,7 @@ static json_t *json_document(struct arena *arena, const struct plan *plan)
 	json_object_set_new(out, "branch",
 			    json_text(arena, input ? input->branch : NULL));
 	json_object_set_new(out, "working_tree",
-			    json_boolean(input && input->working_tree));
+			    json_boolean(input && (input->working_tree || !commit)));
 	json_object_set_new(
 		out, "cluster",
 		json_text(arena, input && input->cluster ? input->cluster->name : NULL));

@@ -298,6 +298,26 @@ static void a_dry_run(void **state)
 	scene_finish(&other);
 }
 
+/* Files without a commit are a working tree, whoever says so. */
+static void no_commit(void **state)
+{
+	const struct scene_spec spec = { .world = WORLD };
+	struct scene scene;
+	json_t *document;
+
+	(void)state;
+	scene_read(&scene, &spec);
+	scene.input.commit = "";
+	plan_make(&scene.plan, scene.arena, &scene.input);
+	assert_has(print_plan(&scene, TEXT),
+		   "vm7 plan: working tree on main of infra.git,");
+	document = parsed(print_plan(&scene, JSON));
+	assert_true(json_is_true(json_object_get(document, "working_tree")));
+	assert_true(json_is_null(json_object_get(document, "commit")));
+	json_decref(document);
+	scene_finish(&scene);
+}
+
 static void colors(void **state)
 {
 	const struct scene_spec spec = { .vms = A D, .world = WORLD };
@@ -508,6 +528,7 @@ int main(void)
 	add_test("the last line sums it up", sums_up);
 	add_test("a temporary password is in no form", hides_secrets);
 	add_test("a dry run tells no MAC that nobody has chosen", a_dry_run);
+	add_test("files without a commit are a working tree", no_commit);
 	add_test("colours are signs only", colors);
 	add_rows(is_harmless, foul_rows);
 	add_test("bytes that are no text are marked in JSON", no_text_at_all);
