@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "controller/connect.h"
 #include "controller/pass_command.h"
+#include "reconcile/keys.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,9 +16,10 @@ static bool find(struct app *app, const struct pass *pass, struct making *out,
 	const struct desired *want = manifest_find(&pass->source.manifest, app->opt.name);
 	const struct secret_setting *password;
 
-	if (!want)
-		return error_set(err, ERROR_USAGE, "%s: there is no such guest",
-				 app->opt.name);
+	if (!want) {
+		error_set(err, ERROR_USAGE, "%s: there is no such guest", app->opt.name);
+		return false;
+	}
 	*out = (struct making){
 		.want = want,
 		.lease = leases_find(&pass->plan.leases, want->name),
@@ -36,24 +38,33 @@ static bool find(struct app *app, const struct pass *pass, struct making *out,
 				password->name, err);
 }
 
+/* Keys as a person knows them, not as they are sent. */
+static const char *readable(struct arena *arena, const struct change *option)
+{
+	return str_equal(option->key, "sshkeys") ? keys_decode(arena, option->to)
+						 : option->to;
+}
+
 static void print_text(struct app *app, const struct changes *options)
 {
 	struct text text;
 
 	text_init(&text, app->arena);
 	for (size_t i = 0; i < options->len; i++)
-		text_addf(&text, "%s: %s\n", options->at[i].key, options->at[i].to);
+		text_addf(&text, "%s: %s\n", options->at[i].key,
+			  str_trim(app->arena, readable(app->arena, &options->at[i])));
 	app_print(text_str(&text));
 }
 
-static void print_json(const struct making *making, const struct changes *options)
+static void print_json(struct app *app, const struct making *making,
+		       const struct changes *options)
 {
 	json_auto_t *all = json_object(), *document = NULL;
 	char *text;
 
 	for (size_t i = 0; i < options->len; i++)
 		json_object_set_new(all, options->at[i].key,
-				    json_string(options->at[i].to));
+				    json_string(readable(app->arena, &options->at[i])));
 	document =
 		json_pack("{s:i, s:s, s:s, s:i, s:O}", "schema", 1, "name",
 			  making->want->name, "type", guest_type_name(making->want->type),
@@ -84,7 +95,7 @@ int cmd_render(struct app *app)
 	} else {
 		making_options(&options, app->arena, &making);
 		if (app->opt.json)
-			print_json(&making, &options);
+			print_json(app, &making, &options);
 		else
 			print_text(app, &options);
 	}

@@ -123,18 +123,20 @@ static bool hashed(const struct secret *value, struct arena *arena, const char *
 	struct crypt_data *data = xcalloc(1, sizeof(*data));
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE], chance[32];
 	const char *hash = NULL;
+	bool well;
 
 	if (getrandom(chance, sizeof(chance), 0) == (ssize_t)sizeof(chance) &&
 	    crypt_gensalt_rn("$y$", 0, chance, sizeof(chance), salt, sizeof(salt)))
 		hash = crypt_r(value->value, salt, data);
-	if (hash && hash[0] == '$')
+	well = hash && hash[0] == '$';
+	if (well)
 		*out = arena_strdup(arena, hash);
 	else
 		error_set(err, ERROR_LOCAL, "the password cannot be hashed: %s",
 			  strerror(errno));
 	OPENSSL_cleanse(data, sizeof(*data));
 	free(data);
-	return hash && hash[0] == '$';
+	return well;
 }
 
 bool connect_password(const char **hash, struct arena *arena, const struct host *host,

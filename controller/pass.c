@@ -133,7 +133,10 @@ static bool make_plan(struct pass *p, struct error *err)
 		.manifest = &p->source.manifest,
 		.held = &p->source.leases,
 		.cluster = p->observed,
-		.commit = p->source.tip,
+		.commit = p->source.spec.working_tree && p->source.spec.head
+				  ? p->source.spec.head
+				  : p->source.tip,
+		.working_tree = p->source.spec.working_tree && !p->source.clean,
 		.contents = p->source.contents,
 		.branch = p->source.branch,
 		.instance = p->spec.apply ? p->instance : NULL,
@@ -169,6 +172,7 @@ static void reserve(struct pass *p)
 	file->text = leases_print(p->arena, &p->plan.leases);
 	file->len = strlen(file->text);
 	p->step = PASS_RESERVED;
+	lost_push_begin(&p->lost);
 	push_start(&p->push, p->spec.source.repo, p->source.leases_branch,
 		   p->source.leases_tip, file, 1,
 		   reservation_message(p->arena, &p->plan, p->source.last, pass),
@@ -303,15 +307,26 @@ static void proven(struct pass *p)
 	p->proof++;
 }
 
+static bool not_reserved(const struct pass *p, struct error *err)
+{
+	error_wrap(err, "%s", repo_name(p->spec.source.repo));
+	return error_wrap(
+		err, "the reservations were not pushed, nothing was asked of Proxmox");
+}
+
 /* All is known: decide, and begin what there is to do. False: it ends here. */
 static bool act(struct pass *p, struct error *err)
 {
 	if (!goes_on(p, err))
 		return false;
-	if (p->plan.reserves)
-		reserve(p);
-	else
+	if (!p->plan.reserves) {
 		carry_out(p);
+	} else if (p->lost.err.kind) {
+		*err = p->lost.err;
+		return not_reserved(p, err);
+	} else {
+		reserve(p);
+	}
 	return true;
 }
 
@@ -348,6 +363,7 @@ static void tick(void *flow)
 			break;
 		return;
 	case PASS_RESERVED:
+		lost_push_end(&p->lost, &p->push);
 		if (raced(p)) {
 			log_info("git", "%s: decided again", p->push.op.err.text);
 			p->step = PASS_RESTED;

@@ -56,6 +56,7 @@ struct pass {
 	struct record record;
 	struct nap nap;
 	unsigned races;
+	struct lost_push lost;
 	struct results results;
 	char instance[40];
 };

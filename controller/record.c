@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { RACES_MAX = 100 };
+enum { RACES_MAX = 100, LOST_MAX = 5, LOST_SLOW_MS = 20000 };
 
 /* Named after what has just finished. */
 enum record_step { RECORD_PUSHED, RECORD_RESTED, RECORD_LOOKED };
@@ -44,6 +44,22 @@ void rest_a_little(struct nap *nap, void (*resume)(void *flow), void *flow)
 	nap_start(nap, 20 + chance % 200, resume, flow);
 }
 
+void lost_push_begin(struct lost_push *lost)
+{
+	uv_update_time(op_loop());
+	lost->began = uv_now(op_loop());
+}
+
+void lost_push_end(struct lost_push *lost, const struct push *push)
+{
+	if (push->end != PUSH_UNKNOWN)
+		return;
+	lost->count++;
+	/* a server that kept us waiting once will do it again */
+	if (lost->count == LOST_MAX || uv_now(op_loop()) - lost->began > LOST_SLOW_MS)
+		lost->err = push->op.err;
+}
+
 /* True when a push is under way; else there is nothing to tell, or `err` says why not. */
 static bool push_onto(struct record *r, const char *tip, const struct leases *tip_leases,
 		      struct error *err)
@@ -64,10 +80,15 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,
 			   spec->observed, spec->results, err))
 		return false;
+	if (r->lost.err.kind) {
+		*err = r->lost.err;
+		return false;
+	}
 	r->serial = leases->serial;
 	r->spec.instance = leases->instance;
 	random_uuid(pass);
 	r->step = RECORD_PUSHED;
+	lost_push_begin(&r->lost);
 	push_start(&r->push, spec->source->spec.repo, spec->source->leases_branch, tip,
 		   files, len,
 		   results_message(r->arena, spec->source, leases, spec->results, pass),
@@ -92,6 +113,7 @@ static void tick(void *flow)
 
 	switch ((enum record_step)r->step) {
 	case RECORD_PUSHED:
+		lost_push_end(&r->lost, &r->push);
 		if ((r->push.end == PUSH_MOVED || r->push.end == PUSH_UNKNOWN) &&
 		    r->races++ < RACES_MAX) {
 			log_info("git", "%s: the results are merged again",
@@ -118,9 +140,11 @@ static void tick(void *flow)
 			return;
 		break;
 	}
-	if (err->kind)
+	if (err->kind) {
+		error_wrap(err, "%s", repo_name(r->spec.source->spec.repo));
 		error_wrap(err, "the results were not pushed; the next pass finds and "
 				"pushes them");
+	}
 	op_finish(&r->op);
 }
 

@@ -15,6 +15,18 @@ struct record_spec {
 	const char *now;
 };
 
+/* Pushes without an answer: the tip tells what became of them, and not for ever another is tried. */
+struct lost_push {
+	unsigned count;
+	uint64_t began;   /* of the last push, loop time in ms */
+	struct error err; /* set when no other is to be tried */
+};
+
+void lost_push_begin(struct lost_push *lost);
+
+/* The push has ended; was it one without an answer? */
+void lost_push_end(struct lost_push *lost, const struct push *push);
+
 struct record {
 	struct op op;
 	bool pushed;      /* false: there was nothing to tell */
@@ -27,6 +39,7 @@ struct record {
 	struct look look;
 	struct nap nap;
 	unsigned races, serial;
+	struct lost_push lost;
 };
 
 /* `tip` of the leases' branch, and the leases that it has. */

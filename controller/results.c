@@ -176,6 +176,8 @@ bool results_files(struct new_file **out, size_t *len, struct arena *arena,
 
 	*out = arena_array(arena, struct new_file, sizeof(all) / sizeof(all[0]));
 	*len = 0;
+	if (!leases->instance) /* nothing was ever reserved: there is nothing to tell */
+		return true;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		struct file *file = NULL;
 
@@ -183,9 +185,6 @@ bool results_files(struct new_file **out, size_t *len, struct arena *arena,
 		    !tree_read(source->spec.repo, arena, tip, all[i].path, &file, err))
 			return false;
 		if (file && str_equal(file->text, all[i].text))
-			continue;
-		/* a repository without a guest that was ever leased gets no lease file */
-		if (!file && i == 0 && leases->len == 0 && !leases->instance)
 			continue;
 		(*out)[(*len)++] = (struct new_file){ all[i].path, all[i].text,
 						      strlen(all[i].text) };

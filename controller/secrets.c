@@ -209,12 +209,11 @@ static bool from_places(struct arena *arena, const char *name, const char *varia
 			 out, err);
 }
 
-bool host_secret(const struct host *host, struct arena *arena, const char *name,
-		 enum secret_use use, struct secret *out, struct error *err)
+static bool look_up(const struct host *host, struct arena *arena, const char *name,
+		    enum secret_use use, struct secret *out, struct error *err)
 {
 	char *variable;
 
-	*out = (struct secret){ 0 };
 	if (!name_is_plain(name))
 		return error_set(err, ERROR_DENIED,
 				 "secret %s: a name has letters, digits, - _ and .",
@@ -234,4 +233,14 @@ bool host_secret(const struct host *host, struct arena *arena, const char *name,
 			name, host->file ? host->file : "the host's configuration",
 			variable, name);
 	return true;
+}
+
+bool host_secret(const struct host *host, struct arena *arena, const char *name,
+		 enum secret_use use, struct secret *out, struct error *err)
+{
+	*out = (struct secret){ 0 };
+	if (look_up(host, arena, name, use, out, err))
+		return true;
+	secret_finish(out); /* what a program printed before it failed */
+	return false;
 }

@@ -25,11 +25,27 @@ char *in_folder(struct arena *arena, const char *folder, const char *name)
 	return arena_printf(arena, "%s/%s", folder, name);
 }
 
+/* A file of the working tree: is it as HEAD has it? */
+static bool read_here(struct source *s, const char *path, struct file **out,
+		      struct error *err)
+{
+	struct file *committed = NULL;
+
+	if (!worktree_read(s->spec.repo, s->arena, path, out, err))
+		return false;
+	if (s->spec.head &&
+	    !tree_read(s->spec.repo, s->arena, s->spec.head, path, &committed, err))
+		return false;
+	s->clean &= !*out == !committed &&
+		    (!committed || str_equal((*out)->text, committed->text));
+	return true;
+}
+
 static bool read_file(struct source *s, const char *path, struct file **out,
 		      struct error *err)
 {
 	if (s->spec.working_tree)
-		return worktree_read(s->spec.repo, s->arena, path, out, err);
+		return read_here(s, path, out, err);
 	return tree_read(s->spec.repo, s->arena, s->tip, path, out, err);
 }
 
@@ -289,6 +305,12 @@ static bool is_pushed(struct source *s, struct error *err)
 
 static void tick(void *flow);
 
+/* Which remote it was that did not answer as hoped. */
+static bool said_by_remote(struct source *s, const struct op *op, struct error *err)
+{
+	return op_ok(op, err) || error_wrap(err, "%s", repo_name(s->spec.repo));
+}
+
 static void look_at(struct source *s, const char *branch, enum source_step step)
 {
 	s->step = (int)step;
@@ -344,7 +366,7 @@ static void tick(void *flow)
 
 	switch ((enum source_step)s->step) {
 	case SOURCE_LOOKED:
-		if (!op_ok(&s->look.op, err))
+		if (!said_by_remote(s, &s->look.op, err))
 			break;
 		memcpy(s->leases_tip, s->look.tip, sizeof(s->leases_tip));
 		if (!s->spec.working_tree)
@@ -365,7 +387,7 @@ static void tick(void *flow)
 			     s->leases.source, tick, s);
 		return;
 	case SOURCE_LEASES_LOOKED:
-		if (!op_ok(&s->look.op, err))
+		if (!said_by_remote(s, &s->look.op, err))
 			break;
 		memcpy(s->leases_tip, s->look.tip, sizeof(s->leases_tip));
 		if (!read_files(s, err) || !needs_history(s))
@@ -375,7 +397,7 @@ static void tick(void *flow)
 			     s->leases.source, tick, s);
 		return;
 	case SOURCE_DEEPENED:
-		if (!op_ok(&s->deepen.op, err))
+		if (!said_by_remote(s, &s->deepen.op, err))
 			break;
 		if (!s->deepen.found) {
 			error_set(err, ERROR_REFUSED,

@@ -12,8 +12,8 @@ static const char *shown(const char *text, char out[SHOWN_MAX])
 	size_t len = 0;
 
 	for (; *text && len < SHOWN_MAX - 4; text++)
-		out[len++] = *text >= ' ' && *text <= '~' ? *text : '?';
-	strcpy(out + len, *text ? "..." : "");
+		out[len++] = (char)(*text >= ' ' && *text <= '~' ? *text : '?');
+	snprintf(out + len, SHOWN_MAX - len, "%s", *text ? "..." : "");
 	return out;
 }
 

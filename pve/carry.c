@@ -328,6 +328,13 @@ static void sent(struct carry *c)
 
 static void ended(struct carry *c)
 {
+	if (c->task.unfinished) {
+		c->op.err = c->task.op.err;
+		c->op.err.kind =
+			ERROR_FAILED; /* for this pass: the next follows it again */
+		end(c);
+		return;
+	}
 	if (c->task.op.err.kind && c->next.step != STEP_WAIT) {
 		failed(c, &c->task.op.err);
 		return;

@@ -51,7 +51,8 @@ bool overview_status(struct cluster_state *out, struct arena *arena, const json_
 	out->nodes_len = count;
 	qsort(out->nodes, count, sizeof(*out->nodes), compare_nodes);
 	if (count == 0)
-		return error_set(err, ERROR_TEMPORARY, "the cluster shows no node");
+		return error_set(err, ERROR_TEMPORARY,
+				 "GET /cluster/status: the cluster shows no node");
 	if (!out->name)
 		out->name = out->nodes[0].name;
 	return true;
@@ -118,7 +119,9 @@ bool overview_guests(struct cluster_state *out, struct arena *arena, const json_
 	size_t i, count = 0, kept = 0;
 
 	if (!json_is_array(data))
-		return error_set(err, ERROR_TEMPORARY, "the list of guests is none");
+		return error_set(err, ERROR_TEMPORARY,
+				 "GET /cluster/resources: what came as the list of "
+				 "guests is none");
 	guests = arena_array(arena, struct observed, json_array_size(data) + 1);
 	json_array_foreach(data, i, entry)
 	{

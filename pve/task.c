@@ -195,6 +195,7 @@ static void unread(struct task_work *work)
 	case ERROR_UNKNOWN:
 		if (is_late(work)) {
 			err->kind = ERROR_UNKNOWN;
+			work->task->unfinished = true;
 			break;
 		}
 		*err = (struct error){ 0 };
@@ -233,7 +234,9 @@ static void asked(struct task_work *work)
 	} else if (status && strcmp(status, "stopped") == 0) {
 		stopped(work, how ? how : "unexpected status");
 	} else if (is_late(work)) {
-		error_set(&work->task->op.err, ERROR_UNKNOWN, "it does not end");
+		work->task->unfinished = true;
+		error_set(&work->task->op.err, ERROR_UNKNOWN, "it does not end (%s)",
+			  work->task->upid);
 		wrap(work);
 		end(work);
 	} else {

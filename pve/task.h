@@ -19,6 +19,7 @@ struct task {
 	struct op op;
 	const char *upid;
 	bool warnings;   /* it ended well, with WARNINGS: n */
+	bool unfinished; /* the deadline has passed, and it may still be under way */
 	const char *log; /* what its log warned of, or its last lines when it failed: on
 			    one line, in `arena`; NULL when there is none */
 	struct task_work *work;

@@ -344,6 +344,14 @@ static void plan_making(struct planner *p, struct action *action,
 		action->grow_from = size_text(p->arena, fresh.root_disk_mib);
 }
 
+/* "local-lvm:vm-100-disk-0,size=3G": a volume's name begins with its storage. */
+static bool on_storage(const char *volume, const char *storage)
+{
+	size_t len = strlen(storage);
+
+	return volume && strncmp(volume, storage, len) == 0 && volume[len] == ':';
+}
+
 /* How a finished guest differs from its entry. It is told, not changed. */
 static void note_drift(struct planner *p, const struct action *action)
 {
@@ -375,6 +383,11 @@ static void note_drift(struct planner *p, const struct action *action)
 	if (want->spec.power.value == POWER_STOPPED && seen->power == OBSERVED_RUNNING)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
 		     "it is running, the entry says stopped");
+	if (want->datastore && want->spec.clone.value == CLONE_FULL && seen->root_disk &&
+	    !on_storage(observed_option(seen, seen->root_disk), want->datastore))
+		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
+		     "%s is not on %s, as the entry says: disks are not moved",
+		     seen->root_disk, want->datastore);
 	if (want->spec.node.is.layer >= LAYER_PRESET &&
 	    strcmp(want->node, seen->node) != 0)
 		note(p->plan, p->arena, action->guest, NOTE_DRIFT,
