@@ -105,6 +105,7 @@ static void run(const char *what, const char *cidr, bool filled, bool held)
 
 int main(void)
 {
+	printf("bar: 100 ms for %d addresses\n", GUESTS);
 	run("an empty /12", "10.0.0.0/12", false, false);
 	run("a /12 with one of nine left free", "10.0.0.0/12", true, false);
 	run("an empty IPv6 /64", "fd00::/64", false, false);
