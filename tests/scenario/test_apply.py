@@ -1,7 +1,9 @@
 """apply: a virtual machine from a template, from the first request to the last."""
 
 import json
+import os
 import re
+import signal
 import time
 import urllib.parse
 import uuid
@@ -286,6 +288,45 @@ class Apply(Case):
         site.expect_up("a")
         clones = [e for e in site.sim.writes() if e["path"].endswith("/clone")]
         self.assertEqual(len(clones), 2, "a clone was started beside one that still ran")
+
+    def interrupted(self, sig):
+        """apply that gets a signal while the clones of three guests run."""
+        site = self.site([guest(n) for n in "abc"], sim_options={"speed": 2})
+        running = site.start_vm7("apply")
+        deadline = time.monotonic() + 60
+        while not [e for e in site.sim.writes() if e["upid"]]:
+            self.assertLess(time.monotonic(), deadline, "nothing was begun")
+            time.sleep(0.05)
+        os.kill(running.pid, sig)
+        run = running.finish(60)
+        self.runs.append(run)
+        return site, run
+
+    def test_interrupted(self):
+        """130 an interrupted apply ends soon, says so, and the next one goes on"""
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            with self.part(sig.name):
+                site, run = self.interrupted(sig)
+                self.assertEqual(run.code, 130, run)
+                self.assertIn("interrupt", run.text.lower())
+                site.apply(timeout=200)
+                site.expect_up("a", "b", "c")
+                clones = [e["params"]["newid"] for e in site.sim.writes()
+                          if e["path"].endswith("/clone")]
+                self.assertEqual(len(clones), len(set(clones)), "a guest was made twice")
+
+    def test_resource_pool(self):
+        """resource_pool: a new guest is put into the resource pool, and stays without a word"""
+        site = self.site([guest("a", resource_pool="lab"), guest("b")])
+        site.apply()
+        clones = {e["params"]["name"]: e["params"].get("pool") for e in site.sim.writes()
+                  if e["path"].endswith("/clone")}
+        self.assertEqual(clones, {"a": "lab", "b": None})
+        self.ends(site.plan("--detailed-exitcode"), 0)
+        site.set_vms(guest("a"), guest("b"), guest("c", resource_pool="nobody"))
+        run = site.apply(code=None)
+        self.assertIn(run.code, (20, 21, 22), run)
+        self.assertIn("nobody", run.text)
 
     def test_warnings(self):
         """G-12 a task that ends with warnings is a success"""

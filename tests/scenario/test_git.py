@@ -215,6 +215,46 @@ kill -9 $PPID
         self.assertEqual(site.person.git("status", "--porcelain"), "")
         self.ends(site.plan("--detailed-exitcode"), 0)
 
+    def test_below(self):
+        """design 7 -C may name a folder below the top, which holds vm7.yaml then"""
+        site = self.site([guest("a")])
+        site.person.publish("prod", {"prod/vm7.yaml": site.manifest([guest("b")]),
+                                     "prod/ipam/pools.yaml": POOLS})
+        self.ends(self.vm7("-C", site.person.folder / "prod", "apply"), 0)
+        self.assertIsNone(site.lease_file())
+        self.assertEqual(list(json.loads(site.origin.show("prod/ipam/leases.json"))["leases"]),
+                         ["b"])
+        self.ends(self.vm7("-C", site.person.folder / "prod", "plan", "--detailed-exitcode"), 0)
+
+    def test_worktree(self):
+        """design 7 -C may name a linked worktree"""
+        site = self.site([guest("a")])
+        site.apply()
+        linked = self.dir / "linked"
+        site.person.git("checkout", "-q", "-b", "side")
+        site.person.git("worktree", "add", "-q", str(linked), "main")
+        self.ends(self.vm7("-C", linked, "plan", "--detailed-exitcode"), 0)
+        other = self.clone(site.origin.url, "other")
+        other.pull()
+        other.publish("b too", {"vm7.yaml": site.manifest([guest("a"), guest("b")])})
+        self.ends(self.vm7("-C", linked, "apply"), 0)
+        site.expect_up("a", "b")
+
+    def test_both_ways(self):
+        """design 6 a person's apply and another's with --repo at once: each guest is made once"""
+        names = [f"g{i}" for i in range(4)]
+        site = self.site([guest(n, clone="linked", disk_gb=None) for n in names])
+        started = [site.start_vm7("apply"),
+                   self.start_vm7("--repo", site.origin.url, "--branch", "main", "apply")]
+        self.runs += [running.finish(200) for running in started]
+        for run in self.runs:
+            self.assertIn(run.code, (0, 20, 22, 23), run)
+        site.apply()
+        site.expect_up(*names)
+        clones = [e for e in site.sim.writes()
+                  if e["path"].endswith("/clone") and e["status"] == 200]
+        self.assertEqual(len(clones), 4, "a guest was made twice")
+
     def test_subfolder(self):
         """design 3 --path: everything under one folder, and only there"""
         site = self.site([guest("a")], mode="remote")

@@ -108,6 +108,18 @@ class Plan(Case):
         self.assertEqual(len(site.sim.writes()), mark)
         self.assertEqual(int(site.sim.config(vmid)["cores"]), 2)
 
+    def test_stopped_by_hand(self):
+        """a guest that was stopped by hand is a note; nothing is started yet"""
+        site = self.site([guest("a"), container("b")])
+        site.apply()
+        for name, kind in (("a", "qemu"), ("b", "lxc")):
+            vmid = site.leases()[name]["vmid"]
+            site.sim.do("POST", f"/nodes/pve01/{kind}/{vmid}/status/stop")
+        mark = len(site.sim.writes())
+        run = self.ends(site.plan("--detailed-exitcode"), 0, "a", "b", "stopped")
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(len(site.sim.writes()), mark, run)
+
     def test_awaiting_release(self):
         """a guest whose entry is gone is the note `awaiting release`, not removed"""
         site = self.site([guest("a"), guest("b")])
