@@ -434,6 +434,7 @@ void source_start(struct source *source, struct arena *arena,
 {
 	*source =
 		(struct source){ .arena = arena, .spec = *spec, .branch = spec->branch };
+	source->clean = spec->head != NULL;
 	op_begin(&source->op, resume, flow);
 	diags_init(&source->diags, arena);
 	if ((spec->working_tree &&

@@ -230,8 +230,7 @@ static void read_leases(const struct reading *reading, const struct trail *trail
 		return;
 	leases->cap = json_object_size(value);
 	leases->at = arena_array(reading->how.arena, struct lease, leases->cap);
-	json_object_foreach((json_t *)(uintptr_t)value, name, object)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)value, name, object) {
 		const struct trail here = { trail, name, 0 };
 		struct entry entry = {
 			.lease.name = arena_strdup(reading->how.arena, name),
@@ -269,8 +268,7 @@ static void read_resting(const struct reading *reading, const struct trail *trai
 		return;
 	leases->resting =
 		arena_array(reading->how.arena, struct resting, json_object_size(value));
-	json_object_foreach((json_t *)(uintptr_t)value, ip, until)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)value, ip, until) {
 		const struct trail here = { trail, ip, 0 };
 		struct resting *resting = &leases->resting[leases->resting_len];
 
@@ -321,8 +319,7 @@ static bool is_ancestors(const json_t *top)
 
 	if (json_object_size(top) != 1 || !json_is_object(leases))
 		return false;
-	json_object_foreach((json_t *)(uintptr_t)leases, name, lease)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)leases, name, lease) {
 		if (json_object_get(lease, "id") || json_object_get(lease, "state"))
 			return false;
 	}

@@ -52,8 +52,7 @@ void read_members(const struct reading *reading, const struct trail *trail,
 	if (!is_kind(reading, trail, object, JSON_OBJECT))
 		return;
 	/* jansson's iterators are not const, though they change nothing */
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
 		const struct trail here = { trail, key, 0 };
 		const struct member *member = find_member(members, key);
 

@@ -161,8 +161,7 @@ static void guests_listed(struct carry *c)
 		end(c);
 		return;
 	}
-	json_array_foreach(c->call.data, i, guest)
-	{
+	json_array_foreach (c->call.data, i, guest) {
 		const char *lock = json_string_value(json_object_get(guest, "lock"));
 		const char *node = json_string_value(json_object_get(guest, "node"));
 

@@ -33,8 +33,7 @@ bool overview_status(struct cluster_state *out, struct arena *arena, const json_
 	out->name = NULL;
 	out->quorate = true;
 	out->nodes = arena_array(arena, struct node_state, json_array_size(data) + 1);
-	json_array_foreach(data, i, entry)
-	{
+	json_array_foreach (data, i, entry) {
 		const char *name = value_member(arena, entry, "name");
 
 		if (!name)
@@ -123,8 +122,7 @@ bool overview_guests(struct cluster_state *out, struct arena *arena, const json_
 				 "GET /cluster/resources: what came as the list of "
 				 "guests is none");
 	guests = arena_array(arena, struct observed, json_array_size(data) + 1);
-	json_array_foreach(data, i, entry)
-	{
+	json_array_foreach (data, i, entry) {
 		if (!is_type(entry, "qemu") && !is_type(entry, "lxc"))
 			continue;
 		if (!read_guest(&guests[count++], arena, entry, err))
@@ -223,8 +221,9 @@ static void take_addresses(struct observed *out, struct arena *arena, const json
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(json_object_get(card, "ip-addresses"), i, entry) take_address(
-		out, arena, json_string_value(json_object_get(entry, "ip-address")));
+	json_array_foreach (json_object_get(card, "ip-addresses"), i, entry)
+		take_address(out, arena,
+			     json_string_value(json_object_get(entry, "ip-address")));
 	take_address(out, arena, json_string_value(json_object_get(card, "inet")));
 	take_address(out, arena, json_string_value(json_object_get(card, "inet6")));
 }
@@ -245,8 +244,7 @@ void overview_addresses(struct observed *out, struct arena *arena, const json_t 
 	const json_t *card;
 	size_t i;
 
-	json_array_foreach(cards, i, card)
-	{
+	json_array_foreach (cards, i, card) {
 		const char *mac =
 			json_string_value(json_object_get(card, "hardware-address"));
 

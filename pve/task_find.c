@@ -64,8 +64,7 @@ static void listed(struct task_find_work *work)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(work->call.data, i, entry)
-	{
+	json_array_foreach (work->call.data, i, entry) {
 		const char *text = json_string_value(json_object_get(entry, "upid"));
 		struct upid upid;
 

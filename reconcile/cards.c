@@ -49,7 +49,8 @@ static bool card_common(struct view *view, struct props *props,
 	differs |= card_prop(view, props, "firewall", view_flag(&network->firewall));
 	/* 1 means the bridge's own, which is what a container's card has anyway */
 	if (view->making->want->type == GUEST_VM || network->mtu.value != 1)
-		differs |= card_prop(view, props, "mtu", view_number(view, &network->mtu));
+		differs |=
+			card_prop(view, props, "mtu", view_number(view, &network->mtu));
 	differs |= card_prop(view, props, "tag", view_number(view, &network->vlan));
 	return differs;
 }

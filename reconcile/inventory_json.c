@@ -182,8 +182,7 @@ void inventory_status_read(struct inventory_status *out, struct arena *arena,
 	if (!json_is_object(guests))
 		return;
 	out->at = arena_array(arena, struct inventory_entry, json_object_size(guests));
-	json_object_foreach(guests, name, object)
-	{
+	json_object_foreach (guests, name, object) {
 		struct inventory_entry *entry = &out->at[out->len++];
 
 		entry->name = arena_strdup(arena, name);

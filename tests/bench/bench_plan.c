@@ -234,7 +234,8 @@ int main(int argc, char **argv)
 {
 	unsigned guests = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 10000;
 
-	printf("%u guests; bar for 10000 as desired, without JSON: 150 ms, 64 MiB\n", guests);
+	printf("%u guests; bar for 10000 as desired, without JSON: 150 ms, 64 MiB\n",
+	       guests);
 	bench("as desired", guests, true);
 	bench("all to be created", guests, false);
 	return 0;

@@ -25,8 +25,7 @@ static inline void known_keys(json_t *object, const char *keys)
 	json_t *value;
 
 	assert_true(json_is_object(object));
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value) {
 		char padded[80];
 
 		snprintf(padded, sizeof(padded), " %s ", key);
@@ -150,8 +149,8 @@ static inline void world_config(struct arena *arena, struct observed *guest,
 	guest->digest = world_text(arena, config, "digest",
 				   arena_printf(arena, "digest-of-%u", guest->vmid));
 	guest->options = arena_array(arena, struct option, json_object_size(config));
-	json_object_foreach(config, key, value) guest->options[guest->options_len++] =
-		(struct option){
+	json_object_foreach (config, key, value)
+		guest->options[guest->options_len++] = (struct option){
 			arena_strdup(arena, key),
 			json_is_string(value)
 				? arena_strdup(arena, json_string_value(value))
@@ -215,8 +214,10 @@ static inline void world_nodes(struct arena *arena, struct cluster_state *out,
 		return;
 	}
 	out->nodes_len = 0;
-	json_object_foreach(nodes, name, up) out->nodes[out->nodes_len++] =
-		(struct node_state){ arena_strdup(arena, name), json_is_true(up) };
+	json_object_foreach (nodes, name, up)
+		out->nodes[out->nodes_len++] =
+			(struct node_state){ arena_strdup(arena, name),
+					     json_is_true(up) };
 	if (out->nodes_len > 1)
 		qsort(out->nodes, out->nodes_len, sizeof(*out->nodes), world_by_node);
 }

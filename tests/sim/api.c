@@ -313,8 +313,7 @@ void call_read(struct call *call)
 	in_path = json_object();
 	call->row = find_row(call, in_path);
 	json_object_update(call->params, call->raw);
-	json_object_foreach(in_path, name, value)
-	{
+	json_object_foreach (in_path, name, value) {
 		const char *again = param(call, name);
 
 		if (again && !str_equal(again, json_string_value(value)))
@@ -390,12 +389,11 @@ static void name_gaps(struct call *call)
 	const char *name;
 	json_t *why;
 
-	json_object_foreach(
-		call->errors, name,
-		why) if (!schema_find_in(&call->row->params, name, call->world->pve) &&
-			 gaps_param(call->world->schema, call->request.method,
-				    call->row->path, name))
-		json_string_set(why, "not simulated");
+	json_object_foreach (call->errors, name, why)
+		if (!schema_find_in(&call->row->params, name, call->world->pve) &&
+		    gaps_param(call->world->schema, call->request.method, call->row->path,
+			       name))
+			json_string_set(why, "not simulated");
 }
 
 /* "/api2/text/version": only JSON is spoken here. */

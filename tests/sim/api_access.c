@@ -49,7 +49,7 @@ static void permissions(struct call *call)
 	} else {
 		for (i = 0; tops[i]; i++)
 			put(call, user, tops[i], out);
-		json_array_foreach(acl, i, entry)
+		json_array_foreach (acl, i, entry)
 			put(call, user, props_get(entry, "path"), out);
 	}
 	reply(call, out);

@@ -303,8 +303,7 @@ static json_t *pool_members(struct call *call, const struct pool *pool)
 	const json_t *vmid;
 	size_t i;
 
-	json_array_foreach(pool->members, i, vmid)
-	{
+	json_array_foreach (pool->members, i, vmid) {
 		const struct guest *guest =
 			world_guest(call->world, (unsigned)json_integer_value(vmid));
 
@@ -363,8 +362,7 @@ static void network(struct call *call)
 	const json_t *bridge;
 	size_t i;
 
-	json_array_foreach(node->bridges, i, bridge)
-	{
+	json_array_foreach (node->bridges, i, bridge) {
 		const char *name = json_string_value(bridge);
 
 		if (type && strcmp(type, "bridge") != 0 && strncmp(type, "any_", 4) != 0)

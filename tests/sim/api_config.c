@@ -28,8 +28,9 @@ static json_t *options_in(struct call *call, enum guest_type type)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(call->params, name, value) if (option_find(type, name))
-		json_object_set(set, name, value);
+	json_object_foreach (call->params, name, value)
+		if (option_find(type, name))
+			json_object_set(set, name, value);
 	arena_defer(call->arena, drop_json, set);
 	return set;
 }
@@ -63,24 +64,23 @@ static bool check_sets(struct call *call, enum guest_type type, const struct edi
 	const char *node = param(call, "node"), *name;
 	json_t *value;
 
-	json_object_foreach(edit->set, name,
-			    value) if (option_is_disk(type, name) &&
-				       !check_disk(call, type, vmid, node, name,
-						   json_string_value(value),
-						   false)) return false;
-	json_object_foreach(edit->set, name,
-			    value) if (!check_option(call, type, vmid, NULL, name,
-						     json_string_value(value),
-						     false)) return false;
+	json_object_foreach (edit->set, name, value)
+		if (option_is_disk(type, name) &&
+		    !check_disk(call, type, vmid, node, name, json_string_value(value),
+				false))
+			return false;
+	json_object_foreach (edit->set, name, value)
+		if (!check_option(call, type, vmid, NULL, name, json_string_value(value),
+				  false))
+			return false;
 	for (size_t i = 0; i < edit->change.unset_count; i++)
 		if (!check_option(call, type, vmid, NULL, edit->change.unset[i], NULL,
 				  false))
 			return false;
-	json_object_foreach(
-		edit->set, name,
-		value) if (option_is_card(name) &&
-			   !check_bridge(call, type,
-					 json_string_value(value))) return false;
+	json_object_foreach (edit->set, name, value)
+		if (option_is_card(name) &&
+		    !check_bridge(call, type, json_string_value(value)))
+			return false;
 	if (props_get(edit->set, "sshkeys") &&
 	    !check_ssh_keys(call, props_get(edit->set, "sshkeys"), true))
 		return false;

@@ -32,8 +32,9 @@ static json_t *options_in(struct call *call, enum guest_type type)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(call->params, name, value) if (option_find(type, name))
-		json_object_set(set, name, value);
+	json_object_foreach (call->params, name, value)
+		if (option_find(type, name))
+			json_object_set(set, name, value);
 	return set;
 }
 
@@ -43,21 +44,20 @@ static bool check_options(struct call *call, enum guest_type type, unsigned vmid
 	const char *pool = param(call, "pool"), *node = param(call, "node"), *name;
 	json_t *value;
 
-	json_object_foreach(set, name,
-			    value) if (option_is_disk(type, name) &&
-				       !check_disk(call, type, vmid, node, name,
-						   json_string_value(value),
-						   true)) return false;
-	json_object_foreach(
-		set, name,
-		value) if (!(type == GUEST_LXC && !strcmp(name, "unprivileged")) &&
-			   !check_option(call, type, vmid, pool, name,
-					 json_string_value(value), true)) return false;
-	json_object_foreach(
-		set, name,
-		value) if (option_is_card(name) &&
-			   !check_bridge(call, type,
-					 json_string_value(value))) return false;
+	json_object_foreach (set, name, value)
+		if (option_is_disk(type, name) &&
+		    !check_disk(call, type, vmid, node, name, json_string_value(value),
+				true))
+			return false;
+	json_object_foreach (set, name, value)
+		if (!(type == GUEST_LXC && !strcmp(name, "unprivileged")) &&
+		    !check_option(call, type, vmid, pool, name, json_string_value(value),
+				  true))
+			return false;
+	json_object_foreach (set, name, value)
+		if (option_is_card(name) &&
+		    !check_bridge(call, type, json_string_value(value)))
+			return false;
 	return !props_get(set, "tags") || call->world->pve < 9 ||
 	       check_tags(call, NULL, props_get(set, "tags"));
 }
@@ -160,9 +160,9 @@ static void lxc_create(struct call *call)
 	if (!may_allocate(call, param(call, "vmid")))
 		return;
 	set = options_in(call, GUEST_LXC);
-	json_object_foreach(set, name, value) mounts =
-		mounts ||
-		(strcmp(name, "rootfs") != 0 && option_is_disk(GUEST_LXC, name));
+	json_object_foreach (set, name, value)
+		mounts = mounts ||
+			 (strcmp(name, "rootfs") != 0 && option_is_disk(GUEST_LXC, name));
 	if (mounts && !props_get(set, "rootfs")) {
 		refuse(call, 500,
 		       "mount points configured, but 'rootfs' not set - aborting");
@@ -194,8 +194,7 @@ static bool check_clone_disks(struct call *call, const struct guest *source, boo
 	const char *content = source->type == GUEST_LXC ? "rootdir" : "images", *name;
 	json_t *value;
 
-	json_object_foreach(source->config, name, value)
-	{
+	json_object_foreach (source->config, name, value) {
 		const char *text = json_string_value(value);
 		char *volid;
 		const struct storage *storage;
@@ -266,11 +265,10 @@ static bool check_clone(struct call *call, const struct guest *source, bool full
 		       param(call, "snapname"));
 		return false;
 	}
-	json_object_foreach(
-		source->config, name,
-		value) if (option_is_card(name) &&
-			   !check_bridge(call, source->type,
-					 json_string_value(value))) return false;
+	json_object_foreach (source->config, name, value)
+		if (option_is_card(name) &&
+		    !check_bridge(call, source->type, json_string_value(value)))
+			return false;
 	return check_clone_disks(call, source, full);
 }
 

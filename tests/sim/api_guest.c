@@ -72,8 +72,7 @@ static void pending(struct call *call, enum guest_type type)
 	if (!guest)
 		return;
 	out = json_array();
-	json_object_foreach(guest->config, name, value)
-	{
+	json_object_foreach (guest->config, name, value) {
 		json_t *entry = json_pack("{s:s, s:o}", "key", name, "value",
 					  shown(guest, name, json_string_value(value)));
 		const char *later = props_get(guest->pending, name);
@@ -84,10 +83,12 @@ static void pending(struct call *call, enum guest_type type)
 			json_object_set_new(entry, "delete", json_integer(1));
 		json_array_append_new(out, entry);
 	}
-	json_object_foreach(guest->pending, name, value) if (!guest_get(guest, name))
-		json_array_append_new(
-			out, json_pack("{s:s, s:o}", "key", name, "pending",
-				       shown(guest, name, json_string_value(value))));
+	json_object_foreach (guest->pending, name, value)
+		if (!guest_get(guest, name))
+			json_array_append_new(
+				out,
+				json_pack("{s:s, s:o}", "key", name, "pending",
+					  shown(guest, name, json_string_value(value))));
 	json_array_append_new(out, json_pack("{s:s, s:s}", "key", "digest", "value",
 					     guest_digest(call->arena, guest)));
 	reply(call, out);
@@ -143,8 +144,7 @@ static void cloudinit(struct call *call)
 		return;
 	out = json_array();
 	image = guest->image ? guest->image : guest->config;
-	json_object_foreach(guest->config, name, value)
-	{
+	json_object_foreach (guest->config, name, value) {
 		const char *old = props_get(image, name);
 		json_t *entry;
 

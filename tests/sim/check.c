@@ -258,8 +258,7 @@ bool check_tags(struct call *call, const char *before, const char *after)
 	const json_t *tag;
 	size_t i;
 
-	json_array_foreach(registered, i, tag)
-	{
+	json_array_foreach (registered, i, tag) {
 		const char *name = json_string_value(tag);
 
 		if (is_tag_of(call, before, name) == is_tag_of(call, after, name) ||

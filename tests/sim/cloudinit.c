@@ -16,10 +16,10 @@ const char *cloudinit_drive(const struct guest *guest)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(
-		guest->config, name,
-		value) if (option_is_disk(guest->type, name) &&
-			   strstr(json_string_value(value), "cloudinit")) return name;
+	json_object_foreach (guest->config, name, value)
+		if (option_is_disk(guest->type, name) &&
+		    strstr(json_string_value(value), "cloudinit"))
+			return name;
 	return NULL;
 }
 
@@ -32,8 +32,9 @@ void cloudinit_generate(struct world *world, struct guest *guest)
 		return;
 	json_decref(guest->image);
 	guest->image = json_object();
-	json_object_foreach(guest->config, name, value) if (option_is_cloudinit(name))
-		json_object_set(guest->image, name, value);
+	json_object_foreach (guest->config, name, value)
+		if (option_is_cloudinit(name))
+			json_object_set(guest->image, name, value);
 	world_touch(world);
 }
 

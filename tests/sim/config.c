@@ -234,10 +234,10 @@ bool config_apply(struct arena *arena, struct world *world, struct guest *guest,
 	for (size_t i = 0; i < change->unset_count; i++)
 		if (!unset_one(arena, world, guest, change->unset[i], change->force, why))
 			return false;
-	json_object_foreach((json_t *)(uintptr_t)change->set, name,
-			    value) if (!set_one(arena, world, guest, name,
-						json_string_value(value), change->log,
-						why)) return false;
+	json_object_foreach ((json_t *)(uintptr_t)change->set, name, value)
+		if (!set_one(arena, world, guest, name, json_string_value(value),
+			     change->log, why))
+			return false;
 	return true;
 }
 
@@ -250,8 +250,9 @@ char *config_words(struct arena *arena, const struct config_change *change)
 	text_init(&out, arena);
 	for (size_t i = 0; i < change->unset_count; i++)
 		text_addf(&out, " -delete %s", change->unset[i]);
-	json_object_foreach((json_t *)(uintptr_t)change->set, name, value) text_addf(
-		&out, " -%s %s", name,
-		strcmp(name, "cipassword") ? json_string_value(value) : "<hidden>");
+	json_object_foreach ((json_t *)(uintptr_t)change->set, name, value)
+		text_addf(&out, " -%s %s", name,
+			  strcmp(name, "cipassword") ? json_string_value(value)
+						     : "<hidden>");
 	return arena_strdup(arena, text_str(&out));
 }

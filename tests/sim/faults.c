@@ -82,8 +82,7 @@ bool faults_read(struct faults *faults, const json_t *json, struct error *err)
 	arena_defer(faults->arena, drop_json, (void *)(uintptr_t)json);
 	list = json_object_get(json, "faults");
 	faults->at = arena_array(faults->arena, struct fault, json_array_size(list) + 1);
-	json_array_foreach(list, i, entry)
-	{
+	json_array_foreach (list, i, entry) {
 		struct fault *fault = &faults->at[faults->count++];
 
 		fault->match = json_object_get(entry, "match");
@@ -119,8 +118,7 @@ static bool matches(const struct fault *fault, const char *method, const char *p
 	if (!fits(props_get(fault->match, "method"), method) ||
 	    !fits(props_get(fault->match, "path"), path))
 		return false;
-	json_object_foreach((json_t *)(uintptr_t)wanted, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)wanted, name, value) {
 		const json_t *is = json_object_get(params, name);
 		char number[32];
 		const char *text = json_string_value(is);

@@ -23,9 +23,9 @@ bool gaps_call(const json_t *schema, const char *method, const char *path)
 	const char *pattern;
 	json_t *methods;
 
-	json_object_foreach(json_object_get(schema, "paths"), pattern,
-			    methods) if (fits(pattern, path) &&
-					 json_object_get(methods, method)) return true;
+	json_object_foreach (json_object_get(schema, "paths"), pattern, methods)
+		if (fits(pattern, path) && json_object_get(methods, method))
+			return true;
 	return false;
 }
 

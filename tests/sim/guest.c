@@ -172,12 +172,11 @@ json_t *guest_config(struct arena *arena, const struct guest *guest, bool pendin
 	json_t *value;
 
 	if (pending) {
-		json_object_foreach(guest->undone, name, value)
+		json_object_foreach (guest->undone, name, value)
 			json_object_del(merged, name);
 		json_object_update(merged, guest->pending);
 	}
-	json_object_foreach(merged, name, value)
-	{
+	json_object_foreach (merged, name, value) {
 		if (!strcmp(name, "cipassword"))
 			json_object_set_new(out, name, json_string("**********"));
 		else
@@ -197,7 +196,7 @@ void guest_apply_pending(struct world *world, struct guest *guest)
 
 	if (!guest_has_pending(guest))
 		return;
-	json_object_foreach(guest->undone, name, value)
+	json_object_foreach (guest->undone, name, value)
 		json_object_del(guest->config, name);
 	json_object_update(guest->config, guest->pending);
 	json_object_clear(guest->pending);

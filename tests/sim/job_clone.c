@@ -19,12 +19,10 @@ static json_t *inherited(const struct guest *source)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(source->config, name,
-			    value) if (!option_is_disk(source->type, name) &&
-				       !str_starts(name, "unused") &&
-				       strcmp(name, "template") != 0 &&
-				       strcmp(name, "lock") != 0)
-		json_object_set(config, name, value);
+	json_object_foreach (source->config, name, value)
+		if (!option_is_disk(source->type, name) && !str_starts(name, "unused") &&
+		    strcmp(name, "template") != 0 && strcmp(name, "lock") != 0)
+			json_object_set(config, name, value);
 	return config;
 }
 

@@ -25,8 +25,7 @@ static bool make_disks(struct world *world, struct task *task, struct guest *gue
 	json_t *value;
 
 	json_object_set_new(task->args, "made", done);
-	json_object_foreach((json_t *)(uintptr_t)options(task), name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)options(task), name, value) {
 		char *made;
 
 		if (!option_is_disk(guest->type, name))
@@ -51,9 +50,10 @@ static double disks_seconds(struct world *world, struct task *task, struct guest
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)options(task), name,
-			    value) if (option_is_disk(guest->type, name)) seconds +=
-		disk_seconds(arena, world, guest, name, json_string_value(value));
+	json_object_foreach ((json_t *)(uintptr_t)options(task), name, value)
+		if (option_is_disk(guest->type, name))
+			seconds += disk_seconds(arena, world, guest, name,
+						json_string_value(value));
 	arena_destroy(arena);
 	return seconds;
 }
@@ -94,8 +94,7 @@ static void put_options(struct arena *arena, struct world *world, struct task *t
 	json_t *json;
 
 	json_object_update(guest->config, json_object_get(task->args, "made"));
-	json_object_foreach((json_t *)(uintptr_t)options(task), name, json)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)options(task), name, json) {
 		const char *value = json_string_value(json);
 
 		if (option_is_disk(guest->type, name))
@@ -265,8 +264,7 @@ void create_undo(struct world *world, struct task *task)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(json_object_get(task->args, "made"), name, value)
-	{
+	json_object_foreach (json_object_get(task->args, "made"), name, value) {
 		char *volid = guest_volid(arena, json_string_value(value));
 
 		if (guest && volid && volume_owner(volid) == guest->vmid)

@@ -61,8 +61,9 @@ static bool on_bridge(const struct world *world, const struct guest *guest,
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach(node->bridges, i, name) if (!strcmp(json_string_value(name),
-							       bridge)) return true;
+	json_array_foreach (node->bridges, i, name)
+		if (!strcmp(json_string_value(name), bridge))
+			return true;
 	return false;
 }
 
@@ -73,8 +74,7 @@ static const char *missing(struct arena *arena, const struct world *world,
 	const char *name, *why = NULL;
 	json_t *value;
 
-	json_object_foreach(guest->config, name, value)
-	{
+	json_object_foreach (guest->config, name, value) {
 		const struct schema *option = option_find(guest->type, name);
 		bool custom = !strcmp(name, "cicustom");
 		const char *key;
@@ -87,12 +87,11 @@ static const char *missing(struct arena *arena, const struct world *world,
 		    !on_bridge(world, guest, props_get(props, "bridge")))
 			why = arena_printf(arena, "bridge '%s' does not exist",
 					   props_get(props, "bridge"));
-		json_object_foreach(props, key,
-				    part) if (custom &&
-					      !volume_find(world, guest->node,
-							   json_string_value(part))) why =
-			arena_printf(arena, "volume '%s' does not exist",
-				     json_string_value(part));
+		json_object_foreach (props, key, part)
+			if (custom &&
+			    !volume_find(world, guest->node, json_string_value(part)))
+				why = arena_printf(arena, "volume '%s' does not exist",
+						   json_string_value(part));
 		json_decref(props);
 	}
 	return why;

@@ -89,10 +89,12 @@ void guest_new_identity(struct world *world, enum guest_type type, json_t *confi
 	const char *name;
 	json_t *value, *smbios;
 
-	json_object_foreach(config, name, value) if (option_is_card(name)) props_set(
-		fresh, name,
-		card_print(arena, world, type,
-			   card_without_mac(arena, type, json_string_value(value))));
+	json_object_foreach (config, name, value)
+		if (option_is_card(name))
+			props_set(fresh, name,
+				  card_print(arena, world, type,
+					     card_without_mac(arena, type,
+							      json_string_value(value))));
 	if (type == GUEST_QEMU) {
 		smbios = props_read(qemu_smbios_format, props_get(config, "smbios1"));
 		chance_uuid(&world->chance, uuid);

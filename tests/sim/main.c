@@ -228,19 +228,20 @@ static void print_ready(const struct options *o, const struct world *world, int 
 		 strchr(o->host, ':') ? "https://[%s]:%d" : "https://%s:%d", o->host,
 		 port);
 	line = json_pack("{s:s, s:s}", "url", url, "fingerprint", world->fingerprint);
-	json_object_foreach(users, userid, user)
-		json_object_foreach(json_object_get(user, "tokens"), name, token)
-	{
-		char full[300];
+	json_object_foreach (users, userid, user)
+		json_object_foreach (json_object_get(user, "tokens"), name, token) {
+			char full[300];
 
-		snprintf(full, sizeof(full), "%s!%s", userid, name);
-		json_object_set(tokens, full, json_object_get(token, "secret"));
-		if (json_object_get(line, "username") && strcmp(userid, "vm7@pve") != 0)
-			continue;
-		props_set(line, "username", userid);
-		props_set(line, "token_name", name);
-		json_object_set(line, "token_secret", json_object_get(token, "secret"));
-	}
+			snprintf(full, sizeof(full), "%s!%s", userid, name);
+			json_object_set(tokens, full, json_object_get(token, "secret"));
+			if (json_object_get(line, "username") &&
+			    strcmp(userid, "vm7@pve") != 0)
+				continue;
+			props_set(line, "username", userid);
+			props_set(line, "token_name", name);
+			json_object_set(line, "token_secret",
+					json_object_get(token, "secret"));
+		}
 	json_object_set_new(line, "tokens", tokens);
 	json_dumpf(line, stdout, 0);
 	putchar('\n');

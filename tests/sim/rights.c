@@ -147,8 +147,9 @@ static rights_t role_rights(const struct world *world, const char *role)
 
 	if (!strcmp(role, "Administrator"))
 		return all_rights(world->pve);
-	json_array_foreach(list, i, name) rights |=
-		bit_of(world->pve, json_string_value(name), json_string_length(name));
+	json_array_foreach (list, i, name)
+		rights |= bit_of(world->pve, json_string_value(name),
+				 json_string_length(name));
 	return rights;
 }
 
@@ -161,8 +162,7 @@ static bool entries_at(const struct world *world, const char *who, const char *p
 	bool found = false;
 	size_t i;
 
-	json_array_foreach(acl, i, entry)
-	{
+	json_array_foreach (acl, i, entry) {
 		bool propagate =
 			json_integer_value(json_object_get(entry, "propagate")) != 0;
 

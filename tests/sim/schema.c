@@ -274,8 +274,9 @@ static const char *check_props(struct arena *arena, const struct schema *table,
 	if (!why && json_object_size(wrong) > 0) {
 		text_init(&all, arena);
 		text_add(&all, "format error\n");
-		json_object_foreach(wrong, key, value) text_addf(
-			&all, "%s.%s: %s\n", name, key, json_string_value(value));
+		json_object_foreach (wrong, key, value)
+			text_addf(&all, "%s.%s: %s\n", name, key,
+				  json_string_value(value));
 		why = arena_strdup(arena, text_str(&all));
 	}
 	json_decref(props);
@@ -308,7 +309,7 @@ static const char *as_text(struct arena *arena, const struct schema *schema,
 		if (!(schema->flags & SCHEMA_LIST))
 			return NULL;
 		text_init(&list, arena);
-		json_array_foreach(value, i, part)
+		json_array_foreach (value, i, part)
 			text_addf(&list, "%s%s", i ? "," : "",
 				  json_is_string(part) ? json_string_value(part) : "");
 		return text_str(&list);
@@ -336,8 +337,7 @@ bool schema_check(struct arena *arena, const struct schema_set *set, unsigned pv
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(params, name, value)
-	{
+	json_object_foreach (params, name, value) {
 		const struct schema *schema = schema_find_in(set, name, pve);
 		const char *text, *why;
 

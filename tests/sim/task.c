@@ -141,8 +141,7 @@ static void release(struct world *world, struct task *task)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(task->locked, i, entry)
-	{
+	json_array_foreach (task->locked, i, entry) {
 		json_int_t number = json_integer_value(entry);
 		struct guest *guest = world_guest(world, (unsigned)llabs(number));
 

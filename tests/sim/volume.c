@@ -24,8 +24,9 @@ bool storage_on(const struct storage *storage, const char *node)
 
 	if (!storage->nodes)
 		return true;
-	json_array_foreach(storage->nodes, i,
-			   name) if (!strcmp(json_string_value(name), node)) return true;
+	json_array_foreach (storage->nodes, i, name)
+		if (!strcmp(json_string_value(name), node))
+			return true;
 	return false;
 }
 

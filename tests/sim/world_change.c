@@ -68,8 +68,7 @@ void world_change(struct world *world, const json_t *change)
 
 	if (quorate)
 		world->quorate = json_is_true(quorate);
-	json_object_foreach(json_object_get(change, "nodes"), name, value)
-	{
+	json_object_foreach (json_object_get(change, "nodes"), name, value) {
 		struct node *node = world_node(world, name);
 		const json_t *online = json_object_get(value, "online");
 
@@ -78,8 +77,7 @@ void world_change(struct world *world, const json_t *change)
 		else if (node && json_is_true(online) && !node->online)
 			node_up(world, node);
 	}
-	json_object_foreach(json_object_get(change, "guests"), name, value)
-	{
+	json_object_foreach (json_object_get(change, "guests"), name, value) {
 		struct guest *guest =
 			world_guest(world, (unsigned)strtoul(name, NULL, 10));
 

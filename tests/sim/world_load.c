@@ -85,8 +85,7 @@ static bool load_nodes(struct world *world, const json_t *list, struct error *er
 	size_t i;
 
 	world->nodes = xcalloc(json_array_size(list) + 1, sizeof(*world->nodes));
-	json_array_foreach(list, i, json)
-	{
+	json_array_foreach (list, i, json) {
 		struct node *node = &world->nodes[world->node_count++];
 
 		node->name = copy(text(json, "name", ""));
@@ -105,8 +104,7 @@ static bool load_storages(struct world *world, const json_t *list, struct error 
 	size_t i;
 
 	world->storages = xcalloc(json_array_size(list) + 1, sizeof(*world->storages));
-	json_array_foreach(list, i, json)
-	{
+	json_array_foreach (list, i, json) {
 		struct storage *storage = &world->storages[world->storage_count++];
 
 		storage->name = copy(text(json, "storage", ""));
@@ -141,8 +139,7 @@ static bool load_volumes(struct world *world, const json_t *list, struct error *
 	const json_t *json, *node;
 	size_t i, n;
 
-	json_array_foreach(list, i, json)
-	{
+	json_array_foreach (list, i, json) {
 		const char *volid = text(json, "volid", "");
 		const struct storage *storage = volume_storage(world, volid);
 		const json_t *nodes = json_object_get(json, "nodes");
@@ -151,7 +148,7 @@ static bool load_volumes(struct world *world, const json_t *list, struct error *
 			return error_set(err, ERROR_INVALID,
 					 "world: volumes[%zu]: no storage of '%s'", i,
 					 volid);
-		json_array_foreach(nodes, n, node)
+		json_array_foreach (nodes, n, node)
 			load_volume(world, json, json_string_value(node), storage);
 		if (!nodes)
 			load_volume(world, json, text(json, "node", world->nodes[0].name),
@@ -166,8 +163,7 @@ static void load_options(struct arena *arena, json_t *out, const json_t *json)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)json, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
 		if (json_is_integer(value))
 			props_set(out, name,
 				  arena_printf(arena, "%lld",
@@ -185,8 +181,7 @@ static bool load_guests(struct arena *arena, struct world *world, const json_t *
 	const json_t *json;
 	size_t i;
 
-	json_array_foreach(list, i, json)
-	{
+	json_array_foreach (list, i, json) {
 		unsigned vmid = (unsigned)number(json, "vmid", 0);
 		const char *type = text(json, "type", "qemu"),
 			   *node = text(json, "node", "");
@@ -220,8 +215,7 @@ static void load_pools(struct world *world, const json_t *list)
 	size_t i;
 
 	world->pools = xcalloc(json_array_size(list) + 1, sizeof(*world->pools));
-	json_array_foreach(list, i, json)
-	{
+	json_array_foreach (list, i, json) {
 		struct pool *pool = &world->pools[world->pool_count++];
 
 		pool->name = copy(text(json, "poolid", ""));
@@ -236,17 +230,16 @@ static void load_access(struct world *world, const json_t *json)
 	json_t *user, *token;
 
 	world->access = json ? json_deep_copy(json) : json_object();
-	json_object_foreach(json_object_get(world->access, "users"), userid, user)
-		json_object_foreach(json_object_get(user, "tokens"), tokenid, token)
-	{
-		char name[300], secret[UUID_LEN + 1];
+	json_object_foreach (json_object_get(world->access, "users"), userid, user)
+		json_object_foreach (json_object_get(user, "tokens"), tokenid, token) {
+			char name[300], secret[UUID_LEN + 1];
 
-		if (props_get(token, "secret"))
-			continue;
-		snprintf(name, sizeof(name), "%s!%s", userid, tokenid);
-		chance_secret(world->seed, name, secret);
-		props_set(token, "secret", secret);
-	}
+			if (props_get(token, "secret"))
+				continue;
+			snprintf(name, sizeof(name), "%s!%s", userid, tokenid);
+			chance_secret(world->seed, name, secret);
+			props_set(token, "secret", secret);
+		}
 }
 
 /* pvedaemon outlives us: a task that was running goes on. */
@@ -278,8 +271,7 @@ static void load_task(struct world *world, const json_t *json)
 	task->deadline = number(json, "deadline", 0);
 	task->fault = (enum task_fault)number(json, "fault", 0);
 	task->fault_text = copy(text(json, "fault_text", NULL));
-	json_array_foreach(task->locked, i, entry)
-	{
+	json_array_foreach (task->locked, i, entry) {
 		json_int_t vmid = json_integer_value(entry);
 		struct guest *guest = world_guest(world, (unsigned)llabs(vmid));
 
@@ -321,7 +313,7 @@ struct world *world_create(const json_t *json, uint64_t seed, double now,
 	    load_storages(world, json_object_get(json, "storages"), err) &&
 	    load_volumes(world, json_object_get(json, "volumes"), err) &&
 	    load_guests(arena, world, json_object_get(json, "guests"), err)) {
-		json_array_foreach(json_object_get(json, "tasks"), i, task)
+		json_array_foreach (json_object_get(json, "tasks"), i, task)
 			load_task(world, task);
 		for (i = 0; i < world->guest_count; i++)
 			if (!world->guests[i]->stats && !json_object_get(json, "now"))

@@ -194,10 +194,12 @@ static char *guests_of(struct arena *arena, json_t *document)
 	size_t i;
 
 	text_init(&out, arena);
-	json_array_foreach(json_object_get(document, "guests"), i, guest) text_addf(
-		&out, "%s%s %s %s %s %s %s %.12s", i ? "; " : "", text_of(guest, "name"),
-		text_of(guest, "action"), flag_of(guest, "ok"), flag_of(guest, "tried"),
-		text_of(guest, "state"), text_of(guest, "ip"), text_of(guest, "error"));
+	json_array_foreach (json_object_get(document, "guests"), i, guest)
+		text_addf(&out, "%s%s %s %s %s %s %s %.12s", i ? "; " : "",
+			  text_of(guest, "name"), text_of(guest, "action"),
+			  flag_of(guest, "ok"), flag_of(guest, "tried"),
+			  text_of(guest, "state"), text_of(guest, "ip"),
+			  text_of(guest, "error"));
 	return arena_strdup(arena, text_str(&out));
 }
 

@@ -119,8 +119,7 @@ static void complete(json_t *value, const char *key)
 		return;
 	if (!json_is_false(additional))
 		fail_msg("%s allows other keys", key);
-	json_object_foreach(properties, name, inner)
-	{
+	json_object_foreach (properties, name, inner) {
 		if (!json_object_get(inner, "description"))
 			fail_msg("%s.%s says nothing", key, name);
 		complete(inner, name);

@@ -211,8 +211,8 @@ static void refuses(void **state)
 	json_t *value, *errors = json_object_get(asked.body, "errors");
 	bool said = !row->says || !strcmp(asked.reason, row->says);
 
-	json_object_foreach(errors, name, value) said =
-		said || !strcmp(json_string_value(value), row->says);
+	json_object_foreach (errors, name, value)
+		said = said || !strcmp(json_string_value(value), row->says);
 	if (asked.status != row->status || !said)
 		fail_msg("%d %s", asked.status, asked.reason);
 	if (changes != bed.world->changes)
@@ -496,9 +496,9 @@ static const json_t *listed(struct bed *bed, unsigned vmid)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(asked.data, i, entry) if (json_integer_value(json_object_get(
-							     entry, "vmid")) ==
-						     vmid) return entry;
+	json_array_foreach (asked.data, i, entry)
+		if (json_integer_value(json_object_get(entry, "vmid")) == vmid)
+			return entry;
 	return NULL;
 }
 

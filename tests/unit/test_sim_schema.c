@@ -118,11 +118,10 @@ static void check_row(struct check *check, const json_t *method)
 			else
 				differs(check, s->name, "unknown to PVE");
 		}
-	json_object_foreach(
-		(json_t *)(uintptr_t)all, name,
-		theirs) if (!json_object_get(theirs, "optional") &&
-			    !schema_find_in(&check->row->params, name, check->pve))
-		differs(check, name, "required by PVE, unknown here");
+	json_object_foreach ((json_t *)(uintptr_t)all, name, theirs)
+		if (!json_object_get(theirs, "optional") &&
+		    !schema_find_in(&check->row->params, name, check->pve))
+			differs(check, name, "required by PVE, unknown here");
 }
 
 static void agrees(void **state)
