@@ -1,9 +1,10 @@
 #!/bin/sh
 # Fuzzes every reader of foreign bytes for a while each:   sh tests/fuzz/campaign.sh SECONDS
 #
-# Needs clang. New inputs that reach new code are kept in build-fuzz/corpus/NAME, what breaks
-# a target in build-fuzz/broken/. A broken input that has been understood is copied, as
-# small as it can be, to tests/fuzz/corpus/NAME: from then on every test run replays it.
+# Needs clang with its run-time library (Debian: libclang-rt-14-dev). New inputs that reach
+# new code are kept in build-fuzz/corpus/NAME, what breaks a target in build-fuzz/broken/. A
+# broken input that has been understood is copied, as small as it can be, to
+# tests/fuzz/corpus/NAME: from then on every test run replays it.
 set -eu
 
 case ${1-} in
