@@ -349,8 +349,12 @@ static void tick(void *flow)
 		observe_what_matters(p);
 		return;
 	case PASS_OBSERVED:
-		if (!op_ok(&p->observe.op, err))
+		if (!op_ok(&p->observe.op, err)) {
+			error_wrap(err, "%s",
+				   str_list(p->arena, p->cluster_config.endpoints,
+					    p->cluster_config.endpoints_len, 3));
 			break;
+		}
 		p->observed = &p->observe.out;
 		p->observed->free = arena_array(p->arena, unsigned, p->source.leases.len);
 		p->proof = 0;

@@ -262,9 +262,9 @@ static void step_done(struct carry *c)
 		c->there = c->power_known = c->doubt = false;
 		c->lock = NULL;
 		break;
-	case STEP_START:
-		c->running = true;
-		break;
+	case STEP_START: /* the last step, and its task has told how it ended */
+		end(c);
+		return;
 	case STEP_CONFIGURE:
 	case STEP_GROW:
 	case STEP_DONE:
