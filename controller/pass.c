@@ -24,7 +24,7 @@ enum { RACES_MAX = 100, TASK_TIMEOUT = 3600 };
 enum pass_step {
 	PASS_READ,
 	PASS_OBSERVED,
-	PASS_PROVEN, /* whether a VMID is free */
+	PASS_INQUIRED, /* what the lists do not tell */
 	PASS_RESERVED,
 	PASS_RESTED, /* after a lost race */
 	PASS_APPLIED,
@@ -60,6 +60,11 @@ static bool has_dhcp(const struct desired *want)
 	return false;
 }
 
+static bool is_to_be_made(const struct lease *lease)
+{
+	return !lease || lease->bare || lease->state == LEASE_RESERVED;
+}
+
 /* Only what the plan will look at: leased guests, templates of guests to be made. */
 static void observe_what_matters(struct pass *p)
 {
@@ -81,8 +86,7 @@ static void observe_what_matters(struct pass *p)
 		const struct lease *lease = leases_find(leases, guest->name);
 
 		want->allocating |= !lease || lease->bare;
-		if ((!lease || lease->bare || lease->state == LEASE_RESERVED) &&
-		    guest->template_id)
+		if (is_to_be_made(lease) && guest->template_id)
 			templates[want->templates_len++] = guest->template_id;
 		if (p->spec.apply && lease && lease->vmid &&
 		    lease->state == LEASE_READY && has_dhcp(guest))
@@ -283,28 +287,41 @@ static bool may_end(const struct pass *p, const struct lease *lease)
 	       !cluster_find(p->observed, lease->vmid);
 }
 
-/* Not in the list is not yet absent: its VMID must be free. False: there is none left to ask about. */
-static bool prove_next(struct pass *p)
+static bool is_listed(const struct archives *list, size_t len, const struct archives *one)
 {
-	const struct leases *leases = &p->source.leases;
-
-	while (p->proof < leases->len && !may_end(p, &leases->at[p->proof]))
-		p->proof++;
-	if (p->proof == leases->len)
-		return false;
-	request_free(&p->request, p->arena, leases->at[p->proof].vmid);
-	p->step = PASS_PROVEN;
-	call_start(&p->call, p->cluster, &p->request, tick, p);
-	return true;
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(list[i].node, one->node) == 0 &&
+		    strcmp(list[i].storage, one->storage) == 0)
+			return true;
+	return false;
 }
 
-static void proven(struct pass *p)
+/* Not in the list is not yet absent: a VMID must be free. And an archive should be there. */
+static void inquire(struct pass *p)
 {
-	if (p->call.op.err.kind == ERROR_NONE)
-		p->observed->free[p->observed->free_len++] =
-			p->source.leases.at[p->proof].vmid;
-	call_finish(&p->call);
-	p->proof++;
+	const struct leases *leases = &p->source.leases;
+	const struct manifest *manifest = &p->source.manifest;
+	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
+	struct archives *storages =
+		arena_array(p->arena, struct archives, manifest->guests_len);
+	struct inquiry_want want = { .vmids = vmids, .storages = storages };
+
+	for (size_t i = 0; i < leases->len; i++)
+		if (may_end(p, &leases->at[i]))
+			vmids[want.vmids_len++] = leases->at[i].vmid;
+	for (size_t i = 0; i < manifest->guests_len; i++) {
+		const struct desired *guest = &manifest->guests[i];
+		const char *image = guest->spec.image.value;
+		struct archives one = { .node = guest->node };
+
+		if (!image || !is_to_be_made(leases_find(leases, guest->name)))
+			continue;
+		one.storage = arena_strndup(p->arena, image, strcspn(image, ":"));
+		if (!is_listed(storages, want.storages_len, &one))
+			storages[want.storages_len++] = one;
+	}
+	p->step = PASS_INQUIRED;
+	inquiry_start(&p->inquiry, p->arena, p->cluster, p->observed, &want, tick, p);
 }
 
 static bool not_reserved(const struct pass *p, struct error *err)
@@ -356,14 +373,10 @@ static void tick(void *flow)
 			break;
 		}
 		p->observed = &p->observe.out;
-		p->observed->free = arena_array(p->arena, unsigned, p->source.leases.len);
-		p->proof = 0;
-		if (!prove_next(p) && !act(p, err))
-			break;
+		inquire(p);
 		return;
-	case PASS_PROVEN:
-		proven(p);
-		if (!prove_next(p) && !act(p, err))
+	case PASS_INQUIRED:
+		if (!op_ok(&p->inquiry.op, err) || !act(p, err))
 			break;
 		return;
 	case PASS_RESERVED:
@@ -426,8 +439,8 @@ void pass_cancel(struct pass *p)
 	case PASS_OBSERVED:
 		observe_cancel(&p->observe);
 		break;
-	case PASS_PROVEN:
-		call_cancel(&p->call);
+	case PASS_INQUIRED:
+		inquiry_cancel(&p->inquiry);
 		break;
 	case PASS_APPLIED:
 		apply_cancel(&p->apply);

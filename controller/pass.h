@@ -10,6 +10,7 @@
 #include "controller/apply.h"
 #include "controller/host.h"
 #include "controller/record.h"
+#include "pve/inquiry.h"
 #include "pve/observe.h"
 #include "reconcile/print.h"
 
@@ -47,9 +48,7 @@ struct pass {
 	struct cluster *cluster;
 	struct observe_want want;
 	struct observe observe;
-	size_t proof; /* the next lease whose VMID may have to be proven free */
-	struct request request;
-	struct call call;
+	struct inquiry inquiry;
 	struct gate gate;
 	struct apply apply;
 	struct push push;

@@ -53,6 +53,21 @@ void request_free(struct request *out, struct arena *arena, unsigned vmid)
 	finish(out, &params);
 }
 
+void request_archives(struct request *out, struct arena *arena,
+		      const struct archives *where)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){
+		.method = METHOD_GET,
+		.node = where->node,
+		.path = arena_printf(arena, "/nodes/%s/storage/%s/content", where->node,
+				     where->storage),
+	};
+	add(&params, arena, "content", "vztmpl");
+	finish(out, &params);
+}
+
 void request_guests(struct request *out, struct arena *arena)
 {
 	struct params params = { 0 };

@@ -18,6 +18,10 @@ struct target {
 /* Is a VMID free? (pve-manager PVE/API2/Cluster.pm nextid) */
 void request_free(struct request *out, struct arena *arena, unsigned vmid);
 
+/* The container archives of a storage (pve-storage PVE/API2/Storage/Content.pm index) */
+void request_archives(struct request *out, struct arena *arena,
+		      const struct archives *where);
+
 /* All guests of the cluster (pve-manager PVE/API2/Cluster.pm resources) */
 void request_guests(struct request *out, struct arena *arena);
 

@@ -136,6 +136,13 @@ struct node_state {
 	bool online;
 };
 
+/* The container archives of a storage, as a node sees it. */
+struct archives {
+	const char *node, *storage;
+	const char **volumes; /* "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst" */
+	size_t len;
+};
+
 /* A whole cluster, as one endpoint showed it in one pass. */
 struct cluster_state {
 	const char *name;     /* of the cluster, or of a lone node */
@@ -150,6 +157,8 @@ struct cluster_state {
 	unsigned vmid_first, vmid_last; /* next-id range of the datacenter; 0: not read */
 	unsigned *free;                 /* VMIDs that were asked about and are free */
 	size_t free_len;
+	struct archives *archives; /* storages that were asked for theirs */
+	size_t archives_len;
 	unsigned requests; /* how many it took */
 };
 

@@ -318,6 +318,36 @@ static bool kind_fits(struct error *err, const struct desired *want,
 	return true;
 }
 
+/* The archive, where its storage was asked: what could not be learned is Proxmox's to say. */
+static bool archive_is_there(struct error *err, struct arena *arena,
+			     const struct cluster_state *cluster,
+			     const struct desired *want)
+{
+	const char *image = want->spec.image.value;
+	size_t len = strcspn(image, ":");
+	const struct archives *known = NULL;
+
+	for (size_t i = 0; i < cluster->archives_len && !known; i++)
+		if (strcmp(cluster->archives[i].node, want->node) == 0 &&
+		    strlen(cluster->archives[i].storage) == len &&
+		    strncmp(cluster->archives[i].storage, image, len) == 0)
+			known = &cluster->archives[i];
+	for (size_t i = 0; known && i < known->len; i++)
+		if (strcmp(known->volumes[i], image) == 0)
+			return true;
+	if (!known)
+		return true;
+	if (known->len == 0)
+		return error_set(err, ERROR_FAILED,
+				 "image %s does not exist on %s: %s has no container "
+				 "archive that the token "
+				 "may see",
+				 image, want->node, known->storage);
+	return error_set(err, ERROR_FAILED, "image %s does not exist on %s; %s has %s",
+			 image, want->node, known->storage,
+			 str_list(arena, known->volumes, known->len, 5));
+}
+
 bool premise_of_making(struct error *err, struct arena *arena,
 		       const struct premises *premises, struct making *making)
 {
@@ -331,7 +361,7 @@ bool premise_of_making(struct error *err, struct arena *arena,
 	if (!node_is_up(err, arena, cluster, want->node))
 		return false;
 	if (!want->template_id)
-		return true; /* an archive is there or not when it is unpacked */
+		return archive_is_there(err, arena, cluster, want);
 	template = cluster_find(cluster, want->template_id);
 	if (!template)
 		return error_set(err, ERROR_FAILED,

@@ -33,12 +33,6 @@ class Report(Case):
                 self.ends(site.apply(code=None, env=self.auditor(site)), 21)
                 self.assertEqual([e for e in site.sim.writes() if e["status"] == 200], [])
 
-    def test_x13_rights(self):
-        """X-13 rights that only apply lacks are notes of the plan"""
-        site = self.site([guest("a")])
-        run = self.ends(site.plan(env=self.auditor(site)), 0, "VM.Clone")
-        self.assertNotIn("VM.Clone", self.ends(site.plan(), 0).text, run)
-
     def test_x13_apply(self):
         """X-13 apply with the auditor's token: 21, the privilege and path named, nothing made"""
         site = self.site([guest("a")])
