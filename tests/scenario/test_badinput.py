@@ -195,8 +195,12 @@ class BadCluster(Case):
                     started = time.monotonic()
                     run = site.apply(code=None)
                     self.assertLess(time.monotonic() - started, 45)
-                    self.assertIn(run.code, codes, run)
-                    self.assertIn(path.split("*")[-1].strip("/"), run.err)
+                    if path.endswith("/config"):  # of one guest's template: the pass goes on
+                        self.assertIn(run.code, (20, *codes), run)
+                        self.assertIn("9000", run.err)
+                    else:
+                        self.assertIn(run.code, codes, run)
+                        self.assertIn(path.strip("/"), run.err)
                     self.assertNotRegex(run.err, r"[\x00-\x08\x0b-\x1f]")
                     self.assertEqual((site.origin.head(), site.sim.writes()), (head, []))
         site.sim.set_faults()
