@@ -93,19 +93,36 @@ void pass_command_run(struct app *app, struct pass *pass, bool apply)
 	progress_destroy(progress);
 }
 
-int pass_command_failed(struct app *app, struct pass *pass, enum form form)
+/* The report on a pass that came to no plan: CI shows it where the plan would be. */
+static const char *failed_as(struct app *app, struct pass *pass, enum form form)
 {
+	const struct error *why = &pass->op.err;
+	struct text text;
+
 	switch (form) {
 	case FORM_TEXT:
 		break;
 	case FORM_JSON:
-		app_print(pass->spec.apply
-				  ? print_outcome_error_json(app->arena, &pass->op.err)
-				  : print_plan_error_json(app->arena, &pass->op.err));
-		break;
+		return pass->spec.apply ? print_outcome_error_json(app->arena, why)
+					: print_plan_error_json(app->arena, why);
 	case FORM_MARKDOWN:
-		app_print(print_error_markdown(app->arena, &pass->op.err));
-		break;
+		return print_error_markdown(app->arena, why, &pass->source.diags);
 	}
+	text_init(&text, app->arena);
+	diags_print(&text, &pass->source.diags);
+	text_addf(&text, "error: %s\n", why->text);
+	return text_str(&text);
+}
+
+int pass_command_failed(struct app *app, struct pass *pass, enum form form)
+{
+	struct error err = { 0 };
+
+	diags_sort(&pass->source.diags);
+	if (form != FORM_TEXT) /* on standard error it is told as text anyway */
+		app_print(failed_as(app, pass, form));
+	if (app->opt.report &&
+	    !app_report(app, failed_as(app, pass, form_of_report(app)), &err))
+		app_fail(app, &err, NULL);
 	return app_fail(app, &pass->op.err, &pass->source.diags);
 }

@@ -49,4 +49,6 @@ char *print_outcome_markdown(struct arena *arena, const struct outcome *outcome)
 /* For a pass that failed before there was a plan: the same document, its lists empty. */
 char *print_plan_error_json(struct arena *arena, const struct error *err);
 char *print_outcome_error_json(struct arena *arena, const struct error *err);
-char *print_error_markdown(struct arena *arena, const struct error *err);
+/* With the mistakes that were found in the files, if that is why. */
+char *print_error_markdown(struct arena *arena, const struct error *err,
+			   const struct diags *diags);

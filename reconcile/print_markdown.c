@@ -341,12 +341,33 @@ char *print_outcome_markdown(struct arena *arena, const struct outcome *outcome)
 	return finished(&sheet);
 }
 
-char *print_error_markdown(struct arena *arena, const struct error *err)
+static void add_mistakes(struct sheet *sheet, const struct diags *diags)
+{
+	struct part part = { .sheet = sheet, .head = "", .until = DETAILS_UNTIL };
+
+	for (size_t i = 0; i < diags->len; i++) {
+		const struct diag *diag = &diags->at[i];
+		struct text item;
+
+		text_init(&item, sheet->arena);
+		text_addf(&item, "- %s",
+			  foreign(sheet->arena, place_print(sheet->arena, diag->at)));
+		if (*diag->where)
+			text_addf(&item, ", %s", foreign(sheet->arena, diag->where));
+		text_addf(&item, ": %s\n", foreign(sheet->arena, diag->what));
+		add_item(&part, text_str(&item));
+	}
+	end_part(&part, "mistakes");
+}
+
+char *print_error_markdown(struct arena *arena, const struct error *err,
+			   const struct diags *diags)
 {
 	struct sheet sheet;
 
 	sheet_begin(&sheet, arena, NULL);
 	text_add(&sheet.out, "**vm7:** nothing was done\n\n");
 	add_stop(&sheet, err);
+	add_mistakes(&sheet, diags);
 	return finished(&sheet);
 }

@@ -95,6 +95,18 @@ class Report(Case):
         self.assertEqual((self.dir / "r.txt").read_text(), site.plan("--format", "text").out)
         self.ends(site.plan("--report", self.dir / "no" / "such" / "folder.md"), 30)
 
+    def test_report_of_failure(self):
+        """X-13 --report is written too when there is no plan, with every mistake"""
+        site = self.site([guest(cpu=0), guest("b", ram_mb=1)])
+        run = self.ends(site.plan("--report", self.dir / "plan.md"), 11)
+        report = (self.dir / "plan.md").read_text()
+        for words in ("nothing was done", "0 is less than 1", "1 is less than 512"):
+            self.assertIn(words, report, run)
+        self.sims[0].stop()
+        site.set_vms(guest())
+        self.ends(site.plan("--report", self.dir / "plan.txt"), 20)
+        self.assertIn("error: ", (self.dir / "plan.txt").read_text())
+
     def test_json_plan(self):
         """V-11 the JSON plan's members, for new and for existing guests"""
         site = self.site([guest("a"), container("b")])

@@ -500,13 +500,16 @@ static void the_cap_of_refusals(void **state)
 static void without_a_plan(void **state)
 {
 	struct arena *arena = arena_create();
+	const struct file file = { "vm7.yaml", "vms:\n", 5 };
 	struct error err = { 0 };
 	json_t *plan, *outcome;
+	struct diags diags;
 
 	(void)state;
+	diags_init(&diags, arena);
 	error_set(&err, ERROR_TEMPORARY, "https://pve.local:8006 does not answer");
 	assert_tidy(print_plan_error_json(arena, &err));
-	assert_tidy(print_error_markdown(arena, &err));
+	assert_tidy(print_error_markdown(arena, &err, &diags));
 	plan = parsed(print_plan_error_json(arena, &err));
 	outcome = parsed(print_outcome_error_json(arena, &err));
 	assert_int_equal(json_array_size(json_object_get(plan, "vms")), 0);
@@ -517,8 +520,11 @@ static void without_a_plan(void **state)
 	assert_int_equal(json_integer_value(json_object_get(
 				 json_object_get(outcome, "error"), "code")),
 			 20);
-	assert_has(print_error_markdown(arena, &err),
+	assert_has(print_error_markdown(arena, &err, &diags),
 		   "> **Failed:** https:&#8203;//pve.local:8006 does not answer\n");
+	diag_add(&diags, (struct place){ &file, 1, 5 }, "vms[0].name", "<b> is no name");
+	assert_has(print_error_markdown(arena, &err, &diags),
+		   "\n- vm7.yaml:1, vms&#91;0&#93;.name: &#60;b&#62; is no name\n");
 	json_decref(plan);
 	json_decref(outcome);
 	arena_destroy(arena);
