@@ -290,6 +290,14 @@ static void tick(void *flow)
 	}
 }
 
+static bool is_too_late(const struct request *request)
+{
+	if (!request->send_before)
+		return false;
+	uv_update_time(op_loop());
+	return uv_now(op_loop()) > request->send_before;
+}
+
 static void begin(struct turn *turn)
 {
 	struct call_work *work = (struct call_work *)turn;
@@ -297,6 +305,11 @@ static void begin(struct turn *turn)
 
 	if (cluster->denied.kind) {
 		work->call->op.err = cluster->denied;
+		end(work);
+	} else if (is_too_late(work->request)) {
+		error_set(&work->call->op.err, ERROR_CONFLICT,
+			  "%s %s: it waited too long for its turn and was not sent",
+			  method_name(work->request->method), work->request->path);
 		end(work);
 	} else if (cluster->config->endpoints_len == 0) {
 		error_set(&work->call->op.err, ERROR_INVALID, "no endpoint is given");

@@ -23,6 +23,9 @@ struct request {
 	/* One is a secret: not shown, not even with -v. That is those whose key has
 	 * "password" in it; if there is none, all of them. */
 	bool secret;
+	/* Loop time in ms after which it must not go out any more, because what it was
+	 * decided from is too old: ERROR_CONFLICT, nothing was sent. 0: any time. */
+	uint64_t send_before;
 };
 
 struct call {

@@ -230,6 +230,7 @@ static void config_read(struct carry *c)
 		break;
 	case STEP_START:
 		request_start(&c->request, c->arena, &target);
+		request_expires(&c->request);
 		break;
 	case STEP_WAIT:
 		c->lock = c->seen.lock ? c->seen.lock : "unreadable";

@@ -13,6 +13,8 @@ enum remove_step {
 	REMOVE_FREE,
 };
 
+enum { LOOKS_MAX = 20 };
+
 static void tick(void *flow);
 
 static void ask(struct removal *r, enum remove_step step)
@@ -55,11 +57,22 @@ static bool act(struct removal *r, struct error *err)
 		return false;
 	if (r->running) {
 		request_stop(&r->request, r->arena, &r->target);
+		request_expires(&r->request);
 		ask(r, REMOVE_STOPPING);
 	} else {
 		request_destroy(&r->request, r->arena, &r->target);
+		request_expires(&r->request);
 		ask(r, REMOVE_DESTROYING);
 	}
+	return true;
+}
+
+/* What was proven is too old, nothing was sent: look at the guest once more. */
+static bool looks_again(struct removal *r)
+{
+	if (r->call.op.err.kind != ERROR_CONFLICT || r->looks++ == LOOKS_MAX)
+		return false;
+	pass_gate(r);
 	return true;
 }
 
@@ -81,6 +94,8 @@ static void tick(void *flow)
 			break;
 		return;
 	case REMOVE_STOPPING:
+		if (looks_again(r))
+			return;
 		if (!op_ok(&r->call.op, err))
 			break;
 		follow(r, REMOVE_STOPPED);
@@ -92,6 +107,8 @@ static void tick(void *flow)
 		pass_gate(r);
 		return;
 	case REMOVE_DESTROYING:
+		if (looks_again(r))
+			return;
 		if (!op_ok(&r->call.op, err))
 			break;
 		follow(r, REMOVE_DESTROYED);

@@ -18,6 +18,7 @@ struct removal {
 	bool there, running;
 	/* private */
 	int step;
+	unsigned looks;
 	struct observed seen;
 	struct request request;
 	struct call call;

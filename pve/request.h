@@ -48,6 +48,12 @@ void request_configure(struct request *out, struct arena *arena,
 void request_grow(struct request *out, struct arena *arena, const struct target *target,
 		  const char *disk, const char *size, const char *digest);
 
+/*
+ * Identity was proven by what has just been read: from now on the request may wait for its turn no longer than
+ * that proof is good.
+ */
+void request_expires(struct request *request);
+
 void request_start(struct request *out, struct arena *arena, const struct target *target);
 
 /* At once, without asking the guest: for what was never finished. */

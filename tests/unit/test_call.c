@@ -704,8 +704,9 @@ static void a_task_that_does_not_end_is_left(void **state)
 	task_start(&task, arena, cluster, UPID, loop_resumed, &over);
 	loop_until(&over);
 	assert_int_equal(task.op.err.kind, ERROR_UNKNOWN);
+	assert_true(task.unfinished);
 	assert_string_equal(task.op.err.text,
-			    "task qmclone 9000 on pve01: it does not end");
+			    "task qmclone 9000 on pve01: it does not end (" UPID ")");
 }
 
 static void canceling_ends_the_waiting(void **state)
