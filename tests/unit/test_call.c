@@ -445,6 +445,26 @@ static void a_write_starts_a_task(void **state)
 	assert_int_equal(cluster_writes(cluster), 1);
 }
 
+static void a_write_that_waited_too_long_is_not_sent(void **state)
+{
+	struct request request = { .method = METHOD_POST,
+				   .node = "pve01",
+				   .path = "/clone",
+				   .send_before = uv_now(op_loop()) + 1000 };
+	struct call call;
+
+	(void)state;
+	run(&call, &request);
+	assert_int_equal(call.op.err.kind, ERROR_NONE);
+	call_finish(&call);
+	assert_int_equal(cluster_writes(cluster), 1);
+	request.send_before = 1; /* long ago */
+	run(&call, &request);
+	assert_int_equal(call.op.err.kind, ERROR_CONFLICT);
+	call_finish(&call);
+	assert_int_equal(cluster_writes(cluster), 1);
+}
+
 static void a_write_that_is_cut_off_is_unknown(void **state)
 {
 	struct request request = { .method = METHOD_DELETE, .path = "/cut" };
@@ -766,6 +786,8 @@ int main(void)
 	add_test("the queue does not dig deep", the_queue_does_not_dig_deep);
 	add_call_test("the data is handed over", the_data_is_handed_over);
 	add_call_test("a write starts a task", a_write_starts_a_task);
+	add_call_test("a write whose proof is too old is not sent",
+		      a_write_that_waited_too_long_is_not_sent);
 	add_call_test("a write that is cut off is unknown",
 		      a_write_that_is_cut_off_is_unknown);
 	add_call_test("a read that is cut off is asked again",
