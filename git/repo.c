@@ -113,6 +113,8 @@ const char *repo_private_dir(const struct repo *repo)
 	return repo->private_dir;
 }
 
+enum { TREE_CACHED_MAX = 16 * 1024 * 1024 };
+
 /*
  * Options of libgit2 are of the whole process, as is the one repository that it works on.
  * A cache has no use for anybody's configuration; extensions that only matter to who
@@ -129,6 +131,9 @@ static void libgit2_start(bool cache)
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
 			 sizeof(extensions) / sizeof(extensions[0]));
+	/* a folder of many files is parsed once, not for each of them */
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,
+			 (size_t)TREE_CACHED_MAX);
 	/* git/owner.c asks instead, and understands safe.directory=* */
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	for (int level = GIT_CONFIG_LEVEL_SYSTEM; level <= GIT_CONFIG_LEVEL_GLOBAL;
