@@ -3,6 +3,7 @@
 import base64
 import ctypes
 import re
+import resource
 
 from certs import Authority
 from house import Case, main
@@ -35,7 +36,9 @@ class Secrets(Case):
             "access": {"user": "devops", "ssh_public_key": KEY,
                        "temp_password": {"secret": "first-login"}}})
         self.env["VM7_SECRET_FIRST_LOGIN"] = PASSWORD
-        runs = [site.apply("-v"), site.vm7("render", "web-01"), site.plan("-v")]
+        runs = [site.plan("-v"), site.vm7("--json", "plan"),
+                site.vm7("plan", "--format", "markdown"), site.apply("-v"), site.plan("-v")]
+        self.assertIn("cipassword", runs[0].out, "the plan does not say that there is a password")
         sent = [s.params["cipassword"] for s in site.sim.requests if "cipassword" in s.params]
         self.assertEqual(len(sent), 1)
         self.assertRegex(sent[0], r"^\$(6|y|5)\$")
@@ -43,9 +46,12 @@ class Secrets(Case):
         for run in runs:
             self.ends(run, 0)
             self.assertNotIn(PASSWORD, run.text)
-            self.assertNotIn(sent[0], run.text)
+            self.assertNotRegex(run.text, r"\$(6|y|5)\$", "a hash is told")
         self.nowhere(PASSWORD, site)
         self.nowhere(sent[0], site)
+        run = self.ends(site.vm7("render", "web-01"), 0)
+        self.assertRegex(run.out, r"(?m)^cipassword: \$(6|y)\$")
+        self.assertNotIn(PASSWORD, run.text)
         self.ends(site.plan("--detailed-exitcode"), 0)
 
     def nowhere(self, secret, site):
@@ -60,6 +66,9 @@ class Secrets(Case):
 
     def test_rule10(self):
         """rule 10 the token is in no output, commit, file, process title or core dump"""
+        soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # what vm7 has to take away
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, (soft, hard))
         site = self.site([guest(n) for n in "ab"], watched=True, mode="remote")
         secret = site.sim.secret
         seen_cmdlines, limits = [], []
