@@ -59,6 +59,18 @@ void text_addf(struct text *text, const char *format, ...)
 	va_end(args);
 }
 
+void text_add_encoded(struct text *text, const char *more)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+
+	for (; *more; more++)
+		if (strchr(plain, *more))
+			text_addc(text, *more);
+		else
+			text_addf(text, "%%%02X", (unsigned char)*more);
+}
+
 const char *text_str(const struct text *text)
 {
 	return text->at ? text->at : "";

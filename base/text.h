@@ -20,6 +20,9 @@ void text_addc(struct text *text, char c);
 void text_addf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Percent-encoded: everything but letters, digits and - . _ ~ (RFC 3986, unreserved). */
+void text_add_encoded(struct text *text, const char *more);
+
 /* What was added so far, "" when nothing was. */
 const char *text_str(const struct text *text);
 

@@ -23,24 +23,12 @@ const char *method_name(enum method method)
 
 /* ---- for the wire ---- */
 
-static void add_encoded(struct text *out, const char *text)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			text_addc(out, *text);
-		else
-			text_addf(out, "%%%02X", (unsigned char)*text);
-}
-
 char *percent_encode(struct arena *arena, const char *text)
 {
 	struct text out;
 
 	text_init(&out, arena);
-	add_encoded(&out, text);
+	text_add_encoded(&out, text);
 	return arena_strdup(arena, text_str(&out));
 }
 
@@ -51,9 +39,9 @@ static void add_params(struct text *out, const struct request *request)
 	for (size_t i = 0; i < request->params_len; i++) {
 		if (i > 0)
 			text_addc(out, '&');
-		add_encoded(out, request->params[i].key);
+		text_add_encoded(out, request->params[i].key);
 		text_addc(out, '=');
-		add_encoded(out, request->params[i].value);
+		text_add_encoded(out, request->params[i].value);
 	}
 }
 

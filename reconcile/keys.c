@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-static void add_encoded(struct text *out, const char *text)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			text_addc(out, *text);
-		else
-			text_addf(out, "%%%02X", (unsigned char)*text);
-}
-
 char *keys_encode(struct arena *arena, const struct list_setting *keys)
 {
 	struct text out;
@@ -24,7 +12,7 @@ char *keys_encode(struct arena *arena, const struct list_setting *keys)
 	for (size_t i = 0; i < keys->len; i++) {
 		if (i > 0)
 			text_add(&out, "%0A");
-		add_encoded(&out, str_trim(arena, keys->at[i]));
+		text_add_encoded(&out, str_trim(arena, keys->at[i]));
 	}
 	return arena_strdup(arena, text_str(&out));
 }

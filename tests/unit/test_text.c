@@ -53,9 +53,32 @@ static void is_made_safe(void **state)
 	arena_destroy(arena);
 }
 
+static const struct encode_row {
+	const char *name, *text, *encoded;
+} encode_rows[] = {
+	{ "what is unreserved stays", "Az09-_.~", "Az09-_.~" },
+	{ "a blank is no plus", "a b", "a%20b" },
+	{ "what cuts Proxmox's parameters apart is encoded", "a=b;c&d,e",
+	  "a%3Db%3Bc%26d%2Ce" },
+	{ "bytes beyond ASCII are encoded one by one", "\xc3\xbc", "%C3%BC" },
+};
+
+static void is_encoded(void **state)
+{
+	const struct encode_row *row = *state;
+	struct arena *arena = arena_create();
+	struct text text;
+
+	text_init(&text, arena);
+	text_add_encoded(&text, row->text);
+	assert_string_equal(text_str(&text), row->encoded);
+	arena_destroy(arena);
+}
+
 int main(void)
 {
 	add_rows(finds_the_nearest, rows);
 	add_rows(is_made_safe, safe_rows);
+	add_rows(is_encoded, encode_rows);
 	return run_all_tests("text");
 }
