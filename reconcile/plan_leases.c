@@ -1,0 +1,195 @@
+#include "reconcile/planner.h"
+
+#include <string.h>
+
+bool candidate_is_taken(const struct candidate *c)
+{
+	return c->held && !c->held->bare && c->held->state == LEASE_RESERVED && c->seen &&
+	       !c->seen->lock && c->seen->has_config && !c->seen->line_id;
+}
+
+bool node_is_offline(const struct cluster_state *cluster, const char *node)
+{
+	for (size_t i = 0; node && i < cluster->nodes_len; i++)
+		if (strcmp(cluster->nodes[i].name, node) == 0)
+			return !cluster->nodes[i].online;
+	return false;
+}
+
+bool planner_drops(const struct planner *p, const struct lease *lease)
+{
+	const struct cluster_state *cluster = p->input->cluster;
+
+	return lease->state == LEASE_RESERVED && !lease->bare && cluster &&
+	       cluster->quorate && planner_wants(p, lease->name) &&
+	       !manifest_find(p->input->manifest, lease->name) &&
+	       !cluster_find(cluster, lease->vmid) &&
+	       cluster_proves_free(cluster, lease->vmid) &&
+	       !node_is_offline(cluster, lease->node);
+}
+
+void planner_consider(struct planner *p, struct candidate *c, const struct desired *want)
+{
+	const struct cluster_state *cluster = p->input->cluster;
+	struct error why = { 0 };
+
+	c->want = want;
+	c->held = leases_find(p->input->held, want->name);
+	if (cluster && c->held && c->held->vmid)
+		c->seen = cluster_find(cluster, c->held->vmid);
+	c->allocates = !c->held || c->held->bare || candidate_is_taken(c);
+	if (!c->allocates || !planner_wants(p, want->name))
+		return;
+	/* asked before anything is allocated: who cannot be made takes nothing away */
+	if (premise_of_lease(&why, &p->premises, want, c->held) && cluster)
+		premise_of_making(&why, p->arena, &p->premises,
+				  &(struct making){ .want = want });
+	if (why.kind)
+		c->why = memcpy(arena_new(p->arena, struct error), &why, sizeof(why));
+}
+
+/* What a guest asks of the allocation. */
+static void wish_for(struct planner *p, struct want *wish, const struct candidate *c)
+{
+	const struct desired *want = c->want;
+	struct claim *claims = arena_array(p->arena, struct claim, want->networks_len);
+
+	for (size_t i = 0; i < want->networks_len; i++)
+		claims[i].pool = want->networks[i]->pool.value;
+	*wish = (struct want){
+		.name = want->name,
+		.at = want->at,
+		.type = want->type,
+		.node = want->node,
+		.vmid = is_set(&want->spec.vmid.is) ? (unsigned)want->spec.vmid.value : 0,
+		.protection = want->spec.protection.value,
+		.owns_tags = (const char *const *)want->tags,
+		.owns_tags_len = want->tags_len,
+		.claims = claims,
+		.claims_len = want->networks_len,
+	};
+}
+
+/* The numbers to choose VMIDs from: the file's, the datacenter's, Proxmox's own default.
+ */
+static void vmid_range(const struct planner *p, struct allocation *how)
+{
+	const struct manifest *manifest = p->input->manifest;
+	const struct cluster_state *cluster = p->input->cluster;
+
+	how->vmid_first = 100;
+	how->vmid_last = 999999;
+	if (cluster && cluster->vmid_first) {
+		how->vmid_first = cluster->vmid_first;
+		how->vmid_last = cluster->vmid_last;
+	}
+	if (manifest->vmid_first) {
+		how->vmid_first = manifest->vmid_first;
+		how->vmid_last = manifest->vmid_last;
+	}
+}
+
+/*
+ * What is pushed: leases of what is carried out, and none of what is not. One sweep over
+ * them all: taking them out one by one would move the rest each time.
+ */
+static void sweep_leases(struct leases *leases, const bool *gone)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < leases->len; i++)
+		if (!gone[i])
+			leases->at[kept++] = leases->at[i];
+	leases->len = kept;
+}
+
+/* What is held, but for the leases that are to be made anew for another VMID. */
+static void held_for_allocation(struct planner *p, struct leases *out)
+{
+	bool *gone = arena_array(p->arena, bool, p->input->held->len);
+
+	leases_copy(out, p->arena, p->input->held);
+	for (size_t i = 0; i < out->len; i++)
+		gone[i] = planner_drops(p, &out->at[i]);
+	sweep_leases(out, gone);
+	for (size_t i = 0; i < p->len; i++) {
+		struct lease *lease = leases_find(out, p->candidates[i].want->name);
+
+		if (lease && candidate_is_taken(&p->candidates[i])) {
+			lease->bare =
+				true; /* its addresses stay, the rest is chosen again */
+			lease->vmid = 0;
+		}
+	}
+}
+
+struct allotment *planner_allot(struct planner *p)
+{
+	const struct plan_input *input = p->input;
+	struct want *wishes = arena_array(p->arena, struct want, p->len);
+	struct allotment *result = arena_array(p->arena, struct allotment, p->len);
+	struct leases held;
+	struct allocation how = {
+		.pools = &input->manifest->pools,
+		.held = &held,
+		.instance = p->instance,
+		.serial = input->held->serial + 1,
+		.since = input->now,
+		.mac_prefix = "BC:24:11",
+	};
+	size_t len = 0;
+
+	held_for_allocation(p, &held);
+	vmid_range(p, &how);
+	how.vmids_taken = p->premises.vmids;
+	how.vmids_taken_len = p->premises.vmids_len;
+	how.addrs_taken = p->premises.addrs;
+	how.addrs_taken_len = p->premises.addrs_len;
+	if (input->cluster && input->cluster->mac_prefix)
+		how.mac_prefix = input->cluster->mac_prefix;
+	for (size_t i = 0; i < p->len; i++) {
+		struct candidate *c = &p->candidates[i];
+
+		if (c->why || (c->allocates && !planner_wants(p, c->want->name)) ||
+		    (c->allocates && c->want->spec.hold.value))
+			continue;
+		c->wish = len + 1;
+		wish_for(p, &wishes[len++], c);
+	}
+	allocate(&p->plan->leases, result, p->arena, &how, wishes, len);
+	return result;
+}
+
+void planner_settle(struct planner *p)
+{
+	struct plan *plan = p->plan;
+	bool *gone = arena_array(p->arena, bool, plan->leases.len);
+
+	for (size_t i = 0; i < plan->actions.len; i++) {
+		const struct action *action = &plan->actions.at[i];
+		const struct candidate *c = i < p->len ? &p->candidates[i] : NULL;
+		struct lease *lease = leases_find(&plan->leases, action->guest);
+		bool refused = action->verb == VERB_REFUSED || action->verb == VERB_WAIT;
+
+		if (refused && c && c->allocates && lease) {
+			if (c->held)
+				*lease = *c->held;
+			else
+				gone[lease - plan->leases.at] = true;
+		}
+		/* the allocation has left out what is dropped */
+		plan->reserves |= action->verb == VERB_DROP ||
+				  (!refused && c && c->allocates && c->wish);
+	}
+	sweep_leases(&plan->leases, gone);
+	/* the leases have moved: point to them again */
+	for (size_t i = 0; i < plan->actions.len; i++) {
+		struct action *action = &plan->actions.at[i];
+
+		if (action->verb != VERB_DROP)
+			action->lease = leases_find(&plan->leases, action->guest);
+		if (!action->lease)
+			action->lease = action->offer;
+		action->making.lease = action->lease;
+	}
+}

@@ -1,0 +1,78 @@
+/*
+ * The inside of a plan in the making, for plan.c, plan_leases.c and plan_guest.c alone.
+ */
+#pragma once
+
+#include "reconcile/plan.h"
+#include "reconcile/premise.h"
+
+/* A desired guest on its way into the plan. */
+struct candidate {
+	const struct desired *want;
+	const struct lease *held;    /* NULL: none */
+	const struct observed *seen; /* at the leased VMID */
+	bool allocates;              /* a lease is made or made whole */
+	size_t wish;                 /* its place in the allocation */
+	const struct error *why;     /* refused before anything was allocated, or NULL */
+};
+
+struct planner {
+	struct plan *plan;
+	struct premises premises;
+	struct arena *arena;
+	const struct plan_input *input;
+	const char *instance; /* the file's, or the one it is to get; the nil UUID in a
+				 dry run */
+	struct candidate *candidates;
+	size_t len;
+};
+
+/* Tell something of a guest, or of the whole pass when `guest` is NULL. */
+void planner_note(struct planner *p, const char *guest, enum note_kind kind,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Is the guest meant, or does --guest mean another? */
+bool planner_wants(const struct planner *p, const char *guest);
+
+/* ---- plan_leases.c: who gets which lease, and which of them are pushed ---- */
+
+/* What is known of a desired guest before anything is allocated. */
+void planner_consider(struct planner *p, struct candidate *c, const struct desired *want);
+
+/* The allocation of all candidates; plan->leases afterwards. By candidate's `wish` - 1. */
+struct allotment *planner_allot(struct planner *p);
+
+/* plan->leases as they are pushed, the actions' leases pointing into them. */
+void planner_settle(struct planner *p);
+
+/*
+ * A reserved VMID where somebody else's guest turned up: only then another is chosen, and
+ * only in this later pass, when that guest is unlocked, readable and without our line.
+ */
+bool candidate_is_taken(const struct candidate *c);
+
+/*
+ * The lease of a guest that was never made and is not wanted any more. It ends only where the guest is
+ * proven absent: not in the list, and its VMID free.
+ */
+bool planner_drops(const struct planner *p, const struct lease *lease);
+
+/* Nothing can be known of a guest whose node does not answer, not even its absence. */
+bool node_is_offline(const struct cluster_state *cluster, const char *node);
+
+/* ---- plan_guest.c: what is to be done about one guest ---- */
+
+/* Why it is in the plan. */
+const char *planner_reason(struct planner *p, const struct candidate *c);
+
+/*
+ * The guest is to be made, or its making gone on with: which steps, and may they be
+ * taken?
+ */
+void planner_making(struct planner *p, struct action *action, const struct candidate *c);
+
+/* A guest that was finished once: is it the one, and is it as desired? */
+void planner_finished(struct planner *p, struct action *action);
+
+/* What will be different by itself is waited for. */
+enum verb verb_unless_it_passes(const struct error *why);
