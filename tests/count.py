@@ -36,10 +36,25 @@ def tests(log):
         return []
 
 
+def show(name, told):
+    """What a test had to say about the cases that failed; meson keeps that to itself."""
+    lines, room = [], 0
+    for line in told.splitlines():
+        if line.startswith("not ok"):
+            room = 60
+        elif line.startswith("ok "):
+            room = 0
+        if room > 0:
+            lines.append("    " + line)
+            room -= 1
+    if lines:
+        print(f"{name}:", *lines[:400], sep="\n", file=sys.stderr)
+
+
 def main():
     base = sys.argv[1]
     count = {"passed": 0, "failed": 0, "skipped": 0}
-    failed_in = set()
+    failed_in = set()  # names as in the log, "project:suites / name", or the name alone
     for suite in suites(base + ".junit.xml"):
         alone = "." not in suite.get("name")  # tests without cases share one suite
         for case in suite.iter("testcase"):
@@ -49,10 +64,13 @@ def main():
                 failed_in.add(case.get("name") if alone else suite.get("name").split(".", 1)[1])
     ran = tests(base + ".json")
     for test in ran:
-        name = test["name"].split(" / ", 1)[-1]  # project:suites / name
+        name = test["name"]
         nothing = test["result"] == "SKIP" and test["returncode"] != 77 \
             and "# SKIP" not in test["stdout"]
-        if (test["result"] in BAD or nothing) and name not in failed_in:
+        if test["result"] in BAD:
+            show(name, test["stdout"])
+        counted = name in failed_in or name.split(" / ", 1)[-1] in failed_in
+        if (test["result"] in BAD or nothing) and not counted:
             print(f"{name}: failed as a whole", file=sys.stderr)
             count["failed"] += 1
             count["skipped"] -= nothing

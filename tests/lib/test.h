@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include "tests/lib/tap.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,10 +58,5 @@ static inline void add_rows_of(CMUnitTestFunction check, const void *rows, size_
 /* The number of failures, for main to return. */
 static inline int run_all_tests(const char *group)
 {
-	const char *form = getenv("CMOCKA_MESSAGE_OUTPUT");
-
-	/* cmocka asks the environment each time: a test may have emptied it by then */
-	if (form && strcmp(form, "TAP") == 0)
-		cmocka_set_message_output(CM_OUTPUT_TAP);
-	return _cmocka_run_group_tests(group, tests_of_all, tests_count, NULL, NULL);
+	return tap_run(group, tests_of_all, tests_count);
 }
