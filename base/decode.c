@@ -119,7 +119,10 @@ static void decode_value(const struct slot *slot, const struct field *fields,
 		if (is_list(field) && setting->layer != slot->how->layer)
 			((struct list_setting *)slot->out)->len = 0;
 		setting->layer = slot->how->layer;
-		/* a mistake about a secret is told at its key: its line may be the secret */
+		/*
+		 * a mistake about a secret is told at its key: its line may be the
+		 * secret
+		 */
 		setting->at = (field->kind == FIELD_SECRET ? slot->key : doc)->at;
 	}
 	if (field->kind == FIELD_MAPPING) {

@@ -22,7 +22,8 @@ enum layer {
 
 struct setting {
 	enum layer layer;
-	bool bad; /* it is given, but wrong, and that is reported: the value means nothing */
+	/* it is given, but wrong, and that is reported: the value means nothing */
+	bool bad;
 	struct place at;
 };
 

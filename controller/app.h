@@ -26,12 +26,15 @@ struct app {
 	bool interrupted;
 };
 
-/* Read the host's configuration. False: the exit code is in `code`, and it has been said why. */
+/*
+ * Read the host's configuration. False: the exit code is in `code`, and it has been
+ * said why.
+ */
 bool app_host(struct app *app, int *code);
 
 /*
- * Open the repository that the options name, and say in app->source what is to be read of it.
- * `working_tree`: a checkout's uncommitted files count.
+ * Open the repository that the options name, and say in app->source what is to be read
+ * of it. `working_tree`: a checkout's uncommitted files count.
  */
 bool app_repo(struct app *app, bool working_tree, struct error *err);
 
@@ -42,7 +45,10 @@ bool app_lock(struct app *app, unsigned wait, struct error *err);
 void app_run(struct app *app, const bool *over, void (*interrupt)(void *what),
 	     void *what);
 
-/* Say what went wrong, with every mistake of `diags` (may be NULL); returns the exit code. */
+/*
+ * Say what went wrong, with every mistake of `diags` (may be NULL); returns the exit
+ * code.
+ */
 int app_fail(struct app *app, const struct error *err, struct diags *diags);
 
 /* Print to standard output without secrets; and to a report's file. */

@@ -1,6 +1,6 @@
 /*
- * A plan carried out: the core says which guests may be worked on, each is a flow of its own, and
- * before each of their steps the gate is asked.
+ * A plan carried out: the core says which guests may be worked on, each is a flow of
+ * its own, and before each of their steps the gate is asked.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * What a guest is given when it is made: Proxmox's options, as the entry and its lease come to.
- * Without a network: what only the template knows is not in it.
+ * What a guest is given when it is made: Proxmox's options, as the entry and its lease
+ * come to. Without a network: what only the template knows is not in it.
  */
 #include "base/text.h"
 #include "controller/connect.h"

@@ -1,4 +1,6 @@
-/* vm7.yaml's globals.proxmox and the host's secrets -> a cluster that may be talked to. */
+/*
+ * vm7.yaml's globals.proxmox and the host's secrets -> a cluster that may be talked to.
+ */
 #pragma once
 
 #include "controller/host.h"
@@ -6,8 +8,9 @@
 #include "reconcile/plan.h"
 
 /*
- * Only endpoints that the host allows are kept. ERROR_REFUSED when none is; ERROR_DENIED when the token is missing;
- * ERROR_INVALID when the manifest does not say enough. The token in `out` must be wiped with connect_finish.
+ * Only endpoints that the host allows are kept. ERROR_REFUSED when none is;
+ * ERROR_DENIED when the token is missing; ERROR_INVALID when the manifest does not say
+ * enough. The token in `out` must be wiped with connect_finish.
  */
 bool connect_config(struct cluster_config *out, struct arena *arena,
 		    const struct manifest *manifest, const char *ca_pem,

@@ -1,8 +1,10 @@
 /*
- * Has the branch changed its mind? Asked right before anything is created, started or destroyed.
+ * Has the branch changed its mind? Asked right before anything is created, started or
+ * destroyed.
  *
- * A look that is younger than ten seconds will do. When the branch has moved, it is read again,
- * and a guest whose entry or lease is no longer what the plan saw may not go on.
+ * A look that is younger than ten seconds will do. When the branch has moved, it is
+ * read again, and a guest whose entry or lease is no longer what the plan saw may not
+ * go on.
  */
 #pragma once
 
@@ -32,12 +34,15 @@ struct gate {
 };
 
 /*
- * The plan's leases have just been pushed as `leases_tip`: that counts as a look. The gate lives
- * as long as anybody may ask it.
+ * The plan's leases have just been pushed as `leases_tip`: that counts as a look. The
+ * gate lives as long as anybody may ask it.
  */
 void gate_init(struct gate *gate, const struct source *source, const struct plan *plan,
 	       const char *tip, const char *leases_tip);
 void gate_finish(struct gate *gate);
 
-/* Finishes `op` well, or with ERROR_TEMPORARY (the remote does not answer) or ERROR_REFUSED (changed). */
+/*
+ * Finishes `op` well, or with ERROR_TEMPORARY (the remote does not answer) or
+ * ERROR_REFUSED (changed).
+ */
 void gate_ask(struct gate *gate, const char *guest, struct op *op);

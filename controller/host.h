@@ -1,8 +1,9 @@
 /*
- * The host's own configuration: the only place that names files, programs and credentials.
+ * The host's own configuration: the only place that names files, programs and
+ * credentials.
  *
- * Optional for the verbs a person runs; every key of it that only the controller needs is refused until
- * there is one.
+ * Optional for the verbs a person runs; every key of it that only the controller needs
+ * is refused until there is one.
  */
 #pragma once
 
@@ -35,24 +36,26 @@ struct host {
 };
 
 /*
- * Read `path`, or, when it is NULL, ~/.config/vm7/controller.yaml or /etc/vm7/controller.yaml if one is
- * there. A file that others may write is refused (ERROR_DENIED); mistakes in it are ERROR_INVALID with all
- * of them in `diags`.
+ * Read `path`, or, when it is NULL, ~/.config/vm7/controller.yaml or
+ * /etc/vm7/controller.yaml if one is there. A file that others may write is refused
+ * (ERROR_DENIED); mistakes in it are ERROR_INVALID with all of them in `diags`.
  */
 bool host_read(struct host *out, struct arena *arena, const char *path,
 	       struct diags *diags, struct error *err);
 
 /*
- * May Proxmox credentials be sent to this endpoint? Allowed are the host's `endpoints`, VM7_ENDPOINTS and the
- * command line's; none of the three: nothing is sent. ERROR_REFUSED tells how to allow it.
+ * May Proxmox credentials be sent to this endpoint? Allowed are the host's `endpoints`,
+ * VM7_ENDPOINTS and the command line's; none of the three: nothing is sent.
+ * ERROR_REFUSED tells how to allow it.
  */
 bool host_allows(const struct host *host, struct arena *arena, const char *const *more,
 		 size_t more_len, const char *endpoint, struct error *err);
 
 /*
- * The value of a secret: from `secrets:`, $CREDENTIALS_DIRECTORY, the environment, /etc/vm7/secrets, in this order. The caller wipes it.
- * ERROR_DENIED: it is missing, unreadable, too open, or bound to another use. The name comes from the repository: it is
- * checked before anything is opened.
+ * The value of a secret: from `secrets:`, $CREDENTIALS_DIRECTORY, the environment,
+ * /etc/vm7/secrets, in this order. The caller wipes it. ERROR_DENIED: it is missing,
+ * unreadable, too open, or bound to another use. The name comes from the repository: it
+ * is checked before anything is opened.
  */
 bool host_secret(const struct host *host, struct arena *arena, const char *name,
 		 enum secret_use use, struct secret *out, struct error *err);

@@ -28,7 +28,8 @@ struct command {
 	const char *summary;  /* a line for `vm7 help` */
 	const char *argument; /* "NAME", "[NAME]" or NULL */
 	const char *const *
-		options; /* the long names it takes beside the common ones; ends in NULL */
+		/* the long names it takes beside the common ones; ends in NULL */
+		options;
 	const char *about; /* more for `vm7 help VERB` */
 	int (*run)(struct app *app);
 };
@@ -38,8 +39,9 @@ extern const struct command commands[]; /* ends with a NULL name */
 const struct command *command_find(const char *name);
 
 /*
- * Options may stand before and behind the verb. False: ERROR_USAGE with what is wrong and what
- * would be right. `*command` is NULL when only --help or --version was asked for, or nothing.
+ * Options may stand before and behind the verb. False: ERROR_USAGE with what is wrong
+ * and what would be right. `*command` is NULL when only --help or --version was asked
+ * for, or nothing.
  */
 bool options_read(struct options *out, const struct command **command,
 		  struct arena *arena, int argc, char **argv, struct error *err);

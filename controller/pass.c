@@ -1,9 +1,11 @@
 /*
- * The happy path: read, observe, plan; reserve (commit, push), make the guests, record (commit, push).
- * A pass that allocates nothing pushes nothing before its first request, an idle pass nothing at all.
+ * The happy path: read, observe, plan; reserve (commit, push), make the guests, record
+ * (commit, push). A pass that allocates nothing pushes nothing before its first
+ * request, an idle pass nothing at all.
  *
- * Lost races: a push that finds the branch moved reads everything again; a push without an answer
- * looks at the tip, where a reservation stands if its id is there. Results are merged into the tip's leases by id.
+ * Lost races: a push that finds the branch moved reads everything again; a push without
+ * an answer looks at the tip, where a reservation stands if its id is there. Results
+ * are merged into the tip's leases by id.
  */
 #include "controller/pass.h"
 
@@ -279,7 +281,10 @@ static void begin_again(struct pass *p)
 	source_start(&p->source, p->arena, &p->spec.source, tick, p);
 }
 
-/* A lease that may end: it was never made, is not wanted any more, and no guest has its VMID. */
+/*
+ * A lease that may end: it was never made, is not wanted any more, and no guest has its
+ * VMID.
+ */
 static bool may_end(const struct pass *p, const struct lease *lease)
 {
 	return lease->state == LEASE_RESERVED && !lease->bare && p->observed->quorate &&
@@ -296,7 +301,10 @@ static bool is_listed(const struct archives *list, size_t len, const struct arch
 	return false;
 }
 
-/* Not in the list is not yet absent: a VMID must be free. And an archive should be there. */
+/*
+ * Not in the list is not yet absent: a VMID must be free. And an archive should be
+ * there.
+ */
 static void inquire(struct pass *p)
 {
 	const struct leases *leases = &p->source.leases;

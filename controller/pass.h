@@ -1,9 +1,10 @@
 /*
- * One trip through the house: read the repository, observe the cluster, decide; and, to apply,
- * push the reservations, make the guests, push the results.
+ * One trip through the house: read the repository, observe the cluster, decide; and, to
+ * apply, push the reservations, make the guests, push the results.
  *
- * Nothing is asked of Proxmox that a pushed lease does not cover. A lost race for the branch reads
- * everything again and decides anew; results are facts, and are merged into whatever the branch has become.
+ * Nothing is asked of Proxmox that a pushed lease does not cover. A lost race for the
+ * branch reads everything again and decides anew; results are facts, and are merged
+ * into whatever the branch has become.
  */
 #pragma once
 
@@ -63,7 +64,10 @@ struct pass {
 void pass_start(struct pass *pass, struct arena *arena, const struct pass_spec *spec,
 		void (*resume)(void *flow), void *flow);
 
-/* What is under way is brought to an end that the next pass can go on from; results are still pushed. */
+/*
+ * What is under way is brought to an end that the next pass can go on from; results are
+ * still pushed.
+ */
 void pass_cancel(struct pass *pass);
 
 /* Let go of everything but the arena. */

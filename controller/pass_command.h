@@ -12,7 +12,10 @@ bool form_read(enum form *out, const struct app *app, struct error *err);
 /* By the suffix of --report. */
 enum form form_of_report(const struct app *app);
 
-/* Make a pass and wait for its end. It is let go of with pass_finish, whatever came of it. */
+/*
+ * Make a pass and wait for its end. It is let go of with pass_finish, whatever came of
+ * it.
+ */
 void pass_command_run(struct app *app, struct pass *pass, bool apply);
 
 /* It ended before there was a plan: say why, as the form asks; the exit code. */

@@ -1,6 +1,6 @@
 /*
- * What is being done, for the person who waits: on a terminal one line a guest that changes in
- * place, elsewhere one line a step. On standard error.
+ * What is being done, for the person who waits: on a terminal one line a guest that
+ * changes in place, elsewhere one line a step. On standard error.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /*
- * Results on their way into the repository: merged by id into the leases of a tip, rendered, committed,
- * pushed. A tip that moved meanwhile gets them too: they are facts.
+ * Results on their way into the repository: merged by id into the leases of a tip,
+ * rendered, committed, pushed. A tip that moved meanwhile gets them too: they are
+ * facts.
  */
 #pragma once
 
@@ -15,7 +16,10 @@ struct record_spec {
 	const char *now;
 };
 
-/* Pushes without an answer: the tip tells what became of them, and not for ever another is tried. */
+/*
+ * Pushes without an answer: the tip tells what became of them, and not for ever another
+ * is tried.
+ */
 struct lost_push {
 	unsigned count;
 	uint64_t began;   /* of the last push, loop time in ms */

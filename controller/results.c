@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits in a row that only tell one run from another: eight and more, or part of a UPID. */
+/*
+ * Digits in a row that only tell one run from another: eight and more, or part of a
+ * UPID.
+ */
 char *normalised(struct arena *arena, const char *text)
 {
 	struct text out;
@@ -76,7 +79,8 @@ void results_merge(struct leases *out, struct arena *arena, const struct leases 
 		struct lease *lease = leases_find(out, verdict->guest);
 
 		if (!lease || !str_equal(lease->id, verdict->id))
-			continue; /* a new making of it has begun meanwhile: not ours to tell */
+			/* a new making of it has begun meanwhile: not ours to tell */
+			continue;
 		switch (verdict->kind) {
 		case VERDICT_READY:
 			if (lease->state != LEASE_READY)
@@ -103,7 +107,10 @@ static const struct verdict *verdict_of(const struct results *results, const cha
 	return NULL;
 }
 
-/* One guest as the inventory tells of it: facts of this pass, else what was told before. */
+/*
+ * One guest as the inventory tells of it: facts of this pass, else what was told
+ * before.
+ */
 static void tell(struct inventory_guest *out, const struct desired *want,
 		 const struct lease *lease, const struct source *source,
 		 const struct cluster_state *observed, const struct results *results,

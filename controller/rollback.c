@@ -21,7 +21,10 @@ enum rollback_step {
 
 static void tick(void *flow);
 
-/* A finished guest is never rolled back; what waits for its end is, like what never was. */
+/*
+ * A finished guest is never rolled back; what waits for its end is, like what never
+ * was.
+ */
 static bool may_be_rolled_back(const struct lease *lease)
 {
 	return !lease->bare && (lease->state == LEASE_RESERVED ||
@@ -98,7 +101,10 @@ static void classify(struct rollback *r, struct rollback_guest *guest)
 	else if (!identity_proven(&proof, r->source.leases.instance, guest->seen,
 				  &guest->why) &&
 		 !guest->seen->line_id) {
-		/* somebody else's guest has the number: the lease ends, the guest is not touched */
+		/*
+		 * somebody else's guest has the number: the lease ends, the guest is
+		 * not touched
+		 */
 		guest->why = (struct error){ 0 };
 		guest->gone = true;
 	}

@@ -1,8 +1,9 @@
 /*
- * Free what was never finished: leases of creations that failed, and their half-made guests.
+ * Free what was never finished: leases of creations that failed, and their half-made
+ * guests.
  *
- * Guests that are there get the state `destroying`, pushed, before the first of them is touched;
- * every lease ends only when its VMID is proven free.
+ * Guests that are there get the state `destroying`, pushed, before the first of them is
+ * touched; every lease ends only when its VMID is proven free.
  */
 #pragma once
 

@@ -18,7 +18,10 @@
 
 enum { SECRET_BYTES_MAX = 64 * 1024, COMMAND_SECONDS = 30 };
 
-/* A name from the repository becomes part of a path and of a variable: letters, digits, - _ . */
+/*
+ * A name from the repository becomes part of a path and of a variable: letters, digits,
+ * - _ .
+ */
 static bool name_is_plain(const char *name)
 {
 	size_t len = strlen(name);
@@ -73,7 +76,10 @@ static bool read_all(int fd, const char *what, int deadline, struct secret *out,
 	return well;
 }
 
-/* True with an empty `out` when there is no such file. `loose`: systemd's own modes are fine. */
+/*
+ * True with an empty `out` when there is no such file. `loose`: systemd's own modes are
+ * fine.
+ */
 static bool from_file(const char *path, unsigned forbidden, bool must_exist,
 		      struct secret *out, struct error *err)
 {

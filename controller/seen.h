@@ -3,7 +3,10 @@
 
 #include "git/repo.h"
 
-/* ERROR_REFUSED when a later one of the same instance was seen. A lost memory is no error. */
+/*
+ * ERROR_REFUSED when a later one of the same instance was seen. A lost memory is no
+ * error.
+ */
 bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 		struct error *err);
 

@@ -1,8 +1,9 @@
 /*
- * The happy path: look at people's branch, read vm7.yaml and what it names at its tip, look at
- * the branch of the leases if that is another, read the leases, have the history back to the commit that
- * they were computed from, and see that nobody but vm7 wrote vm7's files. A mistake in
- * a file ends it as ERROR_INVALID with every mistake collected.
+ * The happy path: look at people's branch, read vm7.yaml and what it names at its tip,
+ * look at the branch of the leases if that is another, read the leases, have the
+ * history back to the commit that they were computed from, and see that nobody but vm7
+ * wrote vm7's files. A mistake in a file ends it as ERROR_INVALID with every mistake
+ * collected.
  */
 #include "controller/source.h"
 
@@ -98,7 +99,10 @@ static bool invalid(struct source *s, struct error *err)
 			 s->diags.len, s->diags.len == 1 ? "" : "s");
 }
 
-/* The text that says what was read: equal contents, equal hash, whatever commit they came by. */
+/*
+ * The text that says what was read: equal contents, equal hash, whatever commit they
+ * came by.
+ */
 static void add_contents(struct text *all, const char *path, const struct file *file)
 {
 	char sum[SHA256_HEX] = "-";
@@ -177,7 +181,10 @@ static bool read_leases(struct source *s, struct text *contents, struct error *e
 	struct file *file = NULL;
 	struct file *status = NULL;
 
-	/* in a working tree leases are not read, but nothing there may lead elsewhere either */
+	/*
+	 * in a working tree leases are not read, but nothing there may lead elsewhere
+	 * either
+	 */
 	if (s->spec.working_tree &&
 	    !worktree_read(s->spec.repo, s->arena, s->own.leases, &file, err))
 		return false;
@@ -217,7 +224,9 @@ static bool ours_are_untouched(struct source *s, const char *ours, struct error 
 	return true;
 }
 
-/* The newest commits of people and of ours since the one the leases were computed from. */
+/*
+ * The newest commits of people and of ours since the one the leases were computed from.
+ */
 static bool read_history(struct source *s, struct error *err)
 {
 	const char *until = s->leases.source, *ours = NULL;
@@ -269,8 +278,8 @@ static bool same_file(struct source *s, const char *path, struct error *err)
 }
 
 /*
- * What is applied from a checkout is what everybody can see: its commits are on the upstream, and the
- * files that a pass reads have no changes of their own.
+ * What is applied from a checkout is what everybody can see: its commits are on the
+ * upstream, and the files that a pass reads have no changes of their own.
  */
 static bool is_pushed(struct source *s, struct error *err)
 {

@@ -1,5 +1,6 @@
 /*
- * What a pass reads of the repository: desired state, leases, and whether both may be acted on.
+ * What a pass reads of the repository: desired state, leases, and whether both may be
+ * acted on.
  */
 #pragma once
 
@@ -14,10 +15,13 @@ struct own_files {
 struct source_spec {
 	struct repo *repo;
 	const char *
-		branch; /* of people, by its name on the remote; NULL: HEAD of a checkout, detached */
+		/* of people, by its name on the remote; NULL: HEAD of a checkout,
+		 * detached */
+		branch;
 	const char *head;   /* the commit of a checkout's HEAD; NULL with a cache */
 	const char *folder; /* of vm7.yaml, "" for the root */
-	bool working_tree; /* desired state from the working tree, leases from their branch */
+	/* desired state from the working tree, leases from their branch */
+	bool working_tree;
 	bool offline;      /* the remote is not asked: leases as HEAD has them */
 	bool only_desired; /* leases do not matter (validate) */
 	bool committed;    /* as the HEAD of a checkout has it, without the remote */

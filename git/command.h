@@ -1,4 +1,6 @@
-/* Child `git` in a repository: its arguments, its environment, and what its words mean. */
+/*
+ * Child `git` in a repository: its arguments, its environment, and what its words mean.
+ */
 #pragma once
 
 #include "git/inside.h"

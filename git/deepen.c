@@ -67,7 +67,10 @@ static bool is_enough(struct deepen_work *work, struct error *err)
 	if (history_walk(&history, work->repo, scratch, work->tip, work->until, 0, err)) {
 		work->deepen->found = history.reached;
 		if (history.reached)
-			/* it may be known as somebody's parent only: its files are wanted */
+			/*
+			 * it may be known as somebody's parent only: its files are
+			 * wanted
+			 */
 			enough = commit_at_hand(work->repo, work->until) &&
 				 (history.holes == 0 || work->step > SIDES_MAX);
 		else

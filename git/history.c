@@ -120,7 +120,10 @@ static bool reach(struct history *history, struct history_node *node, bool exclu
 	if (news && node->queued)
 		history->included--;
 	node->excluded |= excluded;
-	/* What was walked over as wanted and is not goes round again: so do its parents. */
+	/*
+	 * What was walked over as wanted and is not goes round again: so do its
+	 * parents.
+	 */
 	if (node->queued || (node->taken && !news))
 		return true;
 	if (!enqueue(history, node, &at_hand, err))

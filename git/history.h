@@ -36,8 +36,8 @@ struct history {
 };
 
 /*
- * Walk from `tip` until all that is left is reached from `until` too; with `until` "" over
- * `most` commits. ERROR_LOCAL when `tip` is not at hand or the disk fails.
+ * Walk from `tip` until all that is left is reached from `until` too; with `until` ""
+ * over `most` commits. ERROR_LOCAL when `tip` is not at hand or the disk fails.
  */
 bool history_walk(struct history *history, const struct repo *repo, struct arena *arena,
 		  const char *tip, const char *until, size_t most, struct error *err);

@@ -15,7 +15,10 @@ struct repo {
 	const char
 		*dir; /* where child git works: the cache, or the top of the work tree */
 	const char *prefix; /* the folder of -C in the work tree; "" at its top */
-	/* A URL, or the name of a person's remote; NULL: the local branch is the remote. */
+	/*
+	 * A URL, or the name of a person's remote; NULL: the local branch is the
+	 * remote.
+	 */
 	const char *remote;
 	const char *name, *private_dir;
 	const char *author, *mail;

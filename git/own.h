@@ -23,7 +23,7 @@ static inline void own_git_buf(git_buf *buf)
 }
 
 /*
- * Say what libgit2 could not do, with its words: "WHAT: object not found". What is missing
- * or torn in the object database is a local failure: ERROR_LOCAL.
+ * Say what libgit2 could not do, with its words: "WHAT: object not found". What is
+ * missing or torn in the object database is a local failure: ERROR_LOCAL.
  */
 bool git_failed(struct error *err, int code, const char *what);

@@ -41,12 +41,12 @@ struct repo_config {
 };
 
 /*
- * Everything in `config` is copied. ERROR_INVALID for a URL, author or folder that cannot
- * be; ERROR_DENIED for a URL with credentials in it (everybody sees a child's arguments);
- * ERROR_LOCAL for a cache that cannot be made and a checkout that belongs to somebody else.
- * The remote of a checkout is that of its HEAD's branch; with a detached HEAD `origin`, or
- * the only one; none: the local branch is the remote. One repository at a time: options of
- * libgit2 are of the whole process.
+ * Everything in `config` is copied. ERROR_INVALID for a URL, author or folder that
+ * cannot be; ERROR_DENIED for a URL with credentials in it (everybody sees a child's
+ * arguments); ERROR_LOCAL for a cache that cannot be made and a checkout that belongs
+ * to somebody else. The remote of a checkout is that of its HEAD's branch; with a
+ * detached HEAD `origin`, or the only one; none: the local branch is the remote. One
+ * repository at a time: options of libgit2 are of the whole process.
  */
 bool repo_open(struct repo **out, const struct repo_config *config, struct error *err);
 void repo_close(struct repo *repo);
@@ -98,11 +98,11 @@ void look_start(struct look *look, struct repo *repo, const char *branch,
 void look_cancel(struct look *look);
 
 /*
- * Have the history from `tip`, which was looked at, back to and with `until` at hand. Only a
- * shallow repository ever has to ask for more, four times as much each time: a cache, or
- * a checkout of a CI. Side branches that are merged in between come along for the first
- * thousand commits or so. When `until` is no ancestor of `tip` it ends well with `found`
- * false. Errors as above.
+ * Have the history from `tip`, which was looked at, back to and with `until` at hand.
+ * Only a shallow repository ever has to ask for more, four times as much each time: a
+ * cache, or a checkout of a CI. Side branches that are merged in between come along for
+ * the first thousand commits or so. When `until` is no ancestor of `tip` it ends well
+ * with `found` false. Errors as above.
  */
 struct deepen {
 	struct op op;

@@ -5,8 +5,9 @@
 
 /*
  * Remove what a killed git leaves behind and a later one trips over or never cleans up:
- * lock files, half-written packs and objects. Only once after opening and after a failure.
- * Nobody else may be at work in the cache: the caller holds the instance's lock.
+ * lock files, half-written packs and objects. Only once after opening and after a
+ * failure. Nobody else may be at work in the cache: the caller holds the instance's
+ * lock.
  */
 bool sweep(struct repo *repo, struct error *err);
 

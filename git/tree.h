@@ -36,9 +36,10 @@ bool tree_id(struct repo *repo, const char *commit, const char *path,
 	     char out[COMMIT_HEX], struct error *err);
 
 /*
- * The same of the working tree of a checkout, as it stands on disk: changed, untracked and
- * ignored files too. Neither .git nor another repository inside (a submodule) is looked
- * into; devices and pipes are refused as links are. ERROR_LOCAL when the disk fails.
+ * The same of the working tree of a checkout, as it stands on disk: changed, untracked
+ * and ignored files too. Neither .git nor another repository inside (a submodule) is
+ * looked into; devices and pipes are refused as links are. ERROR_LOCAL when the disk
+ * fails.
  */
 bool worktree_read(struct repo *repo, struct arena *arena, const char *path,
 		   struct file **out, struct error *err);

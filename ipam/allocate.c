@@ -303,7 +303,9 @@ static const char *new_id(struct allocator *a, const struct want *want)
 	return arena_strdup(a->arena, id);
 }
 
-/* The lease of a guest that is to be made, over the addresses that it may have already. */
+/*
+ * The lease of a guest that is to be made, over the addresses that it may have already.
+ */
 static void fill_lease(struct allocator *a, const struct want *want, unsigned vmid,
 		       struct lease *lease)
 {

@@ -77,7 +77,9 @@ void macs_init(struct macs *macs, struct arena *arena, const char *prefix,
 		}
 }
 
-/* "<instance>/<name>/<card>". Not with text_addf: that would take longer than the hash. */
+/*
+ * "<instance>/<name>/<card>". Not with text_addf: that would take longer than the hash.
+ */
 static const struct text *seed_of(struct macs *macs, struct arena *arena,
 				  const char *instance, const char *name, size_t card)
 {

@@ -22,7 +22,10 @@ static const struct {
 	 * assert_if_modified */
 	{ "checksum mismatch", ERROR_CONFLICT },
 	{ "detected modified configuration", ERROR_CONFLICT },
-	/* the guest moved or vanished: pve-guest-common PVE/AbstractConfig.pm load_config */
+	/*
+	 * the guest moved or vanished: pve-guest-common PVE/AbstractConfig.pm
+	 * load_config
+	 */
 	{ "Configuration file 'nodes/", ERROR_CONFLICT },
 	{ "unable to find configuration file for", ERROR_CONFLICT },
 	/* a killed worker: pve-common PVE/UPID.pm read_status; clones clean up, mostly */
@@ -40,7 +43,9 @@ static const struct {
 	/* quorum: pve-cluster PVE/Cluster.pm check_cfs_quorum */
 	{ "no quorum", ERROR_TEMPORARY },
 	{ "unable to open file '/etc/pve/", ERROR_TEMPORARY },
-	/* the cluster's file system is down: pve-manager PVE/HTTPServer.pm auth_handler */
+	/*
+	 * the cluster's file system is down: pve-manager PVE/HTTPServer.pm auth_handler
+	 */
 	{ "RPCEnvironment init request failed", ERROR_TEMPORARY },
 	{ "ipcc_send_rec", ERROR_TEMPORARY },
 	/* the child was forked and never reported: nothing was done, seen on about 1 % of
@@ -59,7 +64,9 @@ static const struct {
 
 enum error_kind words_kind(const char *words)
 {
-	/* qemu-server PVE/QemuServer.pm start: QEMU may have come up after the deadline */
+	/*
+	 * qemu-server PVE/QemuServer.pm start: QEMU may have come up after the deadline
+	 */
 	if (str_starts(words, "start failed") && strstr(words, "got timeout"))
 		return ERROR_UNKNOWN;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

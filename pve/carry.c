@@ -97,7 +97,10 @@ static void create(struct carry *c)
 	begin_step(c);
 }
 
-/* The VMID is taken, or free: (pve-manager PVE/API2/Cluster.pm nextid: 400 when it is taken) */
+/*
+ * The VMID is taken, or free: (pve-manager PVE/API2/Cluster.pm nextid: 400 when it is
+ * taken)
+ */
 static void freed(struct carry *c)
 {
 	if (c->call.op.err.kind == ERROR_NONE && c->doubt) {
@@ -113,7 +116,10 @@ static void freed(struct carry *c)
 	}
 }
 
-/* A task under way that may be ours is followed to its end; then the guest is looked at again. */
+/*
+ * A task under way that may be ours is followed to its end; then the guest is looked at
+ * again.
+ */
 static void tasks_listed(struct carry *c)
 {
 	if (c->find.op.err.kind) {
@@ -276,8 +282,9 @@ static void step_done(struct carry *c)
 }
 
 /*
- * A step that failed may have been taken all the same: by an earlier try, or by this one whose answer
- * was lost. Looking again is the only way to know. False: it is a failure.
+ * A step that failed may have been taken all the same: by an earlier try, or by this
+ * one whose answer was lost. Looking again is the only way to know. False: it is a
+ * failure.
  */
 static bool looks_again(struct carry *c, const struct error *err)
 {

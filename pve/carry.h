@@ -1,9 +1,10 @@
 /*
  * One guest, made: from wherever it stands to the end.
  *
- * The happy path of a VM: is the VMID free? clone, wait; read the config, set what differs; read
- * it, grow the disk, wait; read it, start, wait. After every step the guest is looked at again and
- * the core says what is next, so it does not matter who took the last step, or whether its answer was lost.
+ * The happy path of a VM: is the VMID free? clone, wait; read the config, set what
+ * differs; read it, grow the disk, wait; read it, start, wait. After every step the
+ * guest is looked at again and the core says what is next, so it does not matter who
+ * took the last step, or whether its answer was lost.
  *
  * Before each step the gate is asked: the branch may have changed its mind.
  */
@@ -19,8 +20,8 @@ struct carry_host {
 	struct cluster *cluster;
 	void *owner;
 	/*
-	 * May the guest still be made? Finishes `op` (begun by the carry) well, or with the reason; now or
-	 * later.
+	 * May the guest still be made? Finishes `op` (begun by the carry) well, or with
+	 * the reason; now or later.
 	 */
 	void (*gate)(void *owner, const char *guest, struct op *op);
 	/* A step begins; or `step` is over when `done`. */
@@ -64,8 +65,9 @@ struct carry {
 };
 
 /*
- * `seen` is how the plan saw the guest, NULL for absent; `begun` that an earlier try or pass may
- * have asked for it already. The carry and all it is given must stay until it resumes.
+ * `seen` is how the plan saw the guest, NULL for absent; `begun` that an earlier try or
+ * pass may have asked for it already. The carry and all it is given must stay until it
+ * resumes.
  */
 void carry_start(struct carry *carry, struct arena *arena, const struct carry_host *host,
 		 const struct making *making, const struct observed *seen, bool begun,

@@ -229,9 +229,9 @@ static void read_cards(struct observed *out, struct arena *arena)
 				  out->options[i].value);
 		else if (alone >= 0 && out->type == GUEST_VM &&
 			 !option(out, arena_printf(arena, "net%d", alone)))
-			read_card(
-				vec_push(arena, &cards), arena, out, (unsigned)alone,
-				""); /* its card was taken out, its address is still told */
+			read_card(vec_push(arena, &cards), arena, out, (unsigned)alone,
+				  /* its card was taken out, its address is still told */
+				  "");
 	}
 	if (cards.len > 1)
 		qsort(cards.at, cards.len, sizeof(*cards.at), compare_cards);

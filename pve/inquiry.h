@@ -1,6 +1,6 @@
 /*
- * What the list of guests does not tell: is a VMID free, is an archive there? Asked one after the
- * other, and only where something hangs on it.
+ * What the list of guests does not tell: is a VMID free, is an archive there? Asked one
+ * after the other, and only where something hangs on it.
  */
 #pragma once
 
@@ -15,8 +15,9 @@ struct inquiry_want {
 };
 
 /*
- * Always ends well, but for ERROR_CANCELED: what could not be learned is not in the answers. They are added to `cluster`, in
- * `arena`. (pve-manager PVE/API2/Cluster.pm nextid; pve-storage PVE/API2/Storage/Content.pm index)
+ * Always ends well, but for ERROR_CANCELED: what could not be learned is not in the
+ * answers. They are added to `cluster`, in `arena`. (pve-manager PVE/API2/Cluster.pm
+ * nextid; pve-storage PVE/API2/Storage/Content.pm index)
  */
 struct inquiry {
 	struct op op;

@@ -1,8 +1,9 @@
 /*
  * One guest, destroyed; or proven absent.
  *
- * There: read the config, prove that it is ours, stop it if it runs, read and prove again, destroy it, wait. At the
- * end, and when it was not there from the beginning: the VMID must be free.
+ * There: read the config, prove that it is ours, stop it if it runs, read and prove
+ * again, destroy it, wait. At the end, and when it was not there from the beginning:
+ * the VMID must be free.
  */
 #pragma once
 
@@ -26,7 +27,10 @@ struct removal {
 	struct op gate;
 };
 
-/* `seen` is NULL for a guest that is absent. The lease is in the state `destroying` when it is there. */
+/*
+ * `seen` is NULL for a guest that is absent. The lease is in the state `destroying`
+ * when it is there.
+ */
 void removal_start(struct removal *removal, struct arena *arena,
 		   const struct carry_host *host, const struct lease *lease,
 		   const char *instance, const struct observed *seen,

@@ -49,8 +49,8 @@ void request_grow(struct request *out, struct arena *arena, const struct target 
 		  const char *disk, const char *size, const char *digest);
 
 /*
- * Identity was proven by what has just been read: from now on the request may wait for its turn no longer than
- * that proof is good.
+ * Identity was proven by what has just been read: from now on the request may wait for
+ * its turn no longer than that proof is good.
  */
 void request_expires(struct request *request);
 

@@ -1,4 +1,7 @@
-/* The network cards of a guest: net0, net1, ... and a machine's ipconfig0, ipconfig1, ... */
+/*
+ * The network cards of a guest: net0, net1, ... and a machine's ipconfig0, ipconfig1,
+ * ...
+ */
 #include "base/text.h"
 #include "reconcile/options.h"
 #include "reconcile/props.h"

@@ -202,7 +202,10 @@ static void resolve_datastore(const struct subject *subject)
 	    is_set(&reading->manifest->nodes[found].datastore.is))
 		*datastore = reading->manifest->nodes[found].datastore;
 	if (guest->spec.clone.value == CLONE_LINKED && !is_set(&guest->spec.image.is)) {
-		/* qemu-server src/PVE/API2/Qemu.pm clone_vm: no storage for a linked one */
+		/*
+		 * qemu-server src/PVE/API2/Qemu.pm clone_vm: no storage for a linked
+		 * one
+		 */
 		if (datastore->is.layer == LAYER_GUEST)
 			complain(subject, "datastore", datastore->is.at,
 				 "not together with clone: linked: its disks stay on the "

@@ -2,8 +2,8 @@
  * The inventory as YAML: the ancestor's list, and Ansible's groups.
  *
  * Written by hand rather than by libyaml's emitter, which leaves `yes`, `null`, `12:30`
- * and the empty text without quotes. Here what has quotes is a text, and so is a word that
- * no reader of YAML 1.1 or 1.2 takes for anything else; the rest is in quotes.
+ * and the empty text without quotes. Here what has quotes is a text, and so is a word
+ * that no reader of YAML 1.1 or 1.2 takes for anything else; the rest is in quotes.
  */
 #include "base/text.h"
 #include "base/vec.h"

@@ -78,8 +78,8 @@ void making_options(struct changes *out, struct arena *arena,
 const char *making_entry_key(const char *option);
 
 /*
- * Do two readings of an entry ask for the same guest? Wherever they stand in their files; with the same
- * lease, by everything that its making sends.
+ * Do two readings of an entry ask for the same guest? Wherever they stand in their
+ * files; with the same lease, by everything that its making sends.
  */
 bool making_same(struct arena *arena, const struct making *a, const struct making *b);
 

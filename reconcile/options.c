@@ -35,7 +35,10 @@ const char *view_seen(const struct view *view, const char *key)
 	return view->seen ? observed_option(view->seen, key) : NULL;
 }
 
-/* (pve-common src/PVE/JSONSchema.pm parse_boolean: what else a 1 or 0 may be written as) */
+/*
+ * (pve-common src/PVE/JSONSchema.pm parse_boolean: what else a 1 or 0 may be written
+ * as)
+ */
 bool same_value(const char *now, const char *wanted)
 {
 	static const char *const words[2][3] = { { "no", "off", "false" },

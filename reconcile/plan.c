@@ -200,7 +200,10 @@ static void note_the_whole(struct planner *p)
 			     "is");
 }
 
-/* Room for all actions at once: they are large, and growing would copy each a few times. */
+/*
+ * Room for all actions at once: they are large, and growing would copy each a few
+ * times.
+ */
 static void reserve_actions(struct planner *p)
 {
 	const struct leases *held = p->input->held;

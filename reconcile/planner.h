@@ -39,7 +39,9 @@ bool planner_wants(const struct planner *p, const char *guest);
 /* What is known of a desired guest before anything is allocated. */
 void planner_consider(struct planner *p, struct candidate *c, const struct desired *want);
 
-/* The allocation of all candidates; plan->leases afterwards. By candidate's `wish` - 1. */
+/*
+ * The allocation of all candidates; plan->leases afterwards. By candidate's `wish` - 1.
+ */
 struct allotment *planner_allot(struct planner *p);
 
 /* plan->leases as they are pushed, the actions' leases pointing into them. */
@@ -52,8 +54,8 @@ void planner_settle(struct planner *p);
 bool candidate_is_taken(const struct candidate *c);
 
 /*
- * The lease of a guest that was never made and is not wanted any more. It ends only where the guest is
- * proven absent: not in the list, and its VMID free.
+ * The lease of a guest that was never made and is not wanted any more. It ends only
+ * where the guest is proven absent: not in the list, and its VMID free.
  */
 bool planner_drops(const struct planner *p, const struct lease *lease);
 

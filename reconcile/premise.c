@@ -318,7 +318,10 @@ static bool kind_fits(struct error *err, const struct desired *want,
 	return true;
 }
 
-/* The archive, where its storage was asked: what could not be learned is Proxmox's to say. */
+/*
+ * The archive, where its storage was asked: what could not be learned is Proxmox's to
+ * say.
+ */
 static bool archive_is_there(struct error *err, struct arena *arena,
 			     const struct cluster_state *cluster,
 			     const struct desired *want)

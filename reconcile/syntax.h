@@ -18,7 +18,9 @@ text_check check_guest_name;
 text_check check_own_name;
 #define OWN_NAME_PATTERN "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 
-/* pve-common src/PVE/JSONSchema.pm pve_verify_node_name, pve-storage-id, PVE_TAG_RE ... */
+/*
+ * pve-common src/PVE/JSONSchema.pm pve_verify_node_name, pve-storage-id, PVE_TAG_RE ...
+ */
 text_check check_node, check_storage, check_tag, check_env, check_bridge, check_pool_path;
 #define NODE_PATTERN    "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 #define STORAGE_PATTERN "^[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]$"
