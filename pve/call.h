@@ -46,16 +46,16 @@ struct call {
  * /nodes/pve01/qemu/9000/clone: 500 unable to create VM 100: config file already
  * exists". op.err.kind:
  *
- * 	ERROR_DENIED	401, 403, a certificate that does not fit the pin or CA. After a
- * 			401 every further call fails with it, see cluster_begin_pass
- * 	ERROR_CONFLICT	the digest does not match; the guest is not (or no longer) there
- * 	ERROR_TEMPORARY	a lock, quorum, 595, no connection: nothing was carried out; "got
- * 			no worker upid": nothing as far as is known, look before trying
- * 			again; a GET without a whole answer
- * 	ERROR_UNKNOWN	a write without an answer, 596 to 599: it may have been carried out
- * 	ERROR_FAILED	everything else, with Proxmox's own words
- * 	ERROR_INVALID	the endpoint's URL or the CA certificates cannot be used
- * 	ERROR_CANCELED	call_cancel; a write may have been carried out
+ *	ERROR_DENIED	401, 403, a certificate that does not fit the pin or CA. After a
+ *			401 every further call fails with it, see cluster_begin_pass
+ *	ERROR_CONFLICT	the digest does not match; the guest is not (or no longer) there
+ *	ERROR_TEMPORARY	a lock, quorum, 595, no connection: nothing was carried out; "got
+ *			no worker upid": nothing as far as is known, look before trying
+ *			again; a GET without a whole answer
+ *	ERROR_UNKNOWN	a write without an answer, 596 to 599: it may have been carried out
+ *	ERROR_FAILED	everything else, with Proxmox's own words
+ *	ERROR_INVALID	the endpoint's URL or the CA certificates cannot be used
+ *	ERROR_CANCELED	call_cancel; a write may have been carried out
  *
  * (pve-manager PVE/HTTPServer.pm rest_handler; pve-http-server AnyEvent.pm response,
  * proxy_request)
