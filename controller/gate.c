@@ -153,7 +153,8 @@ void gate_ask(struct gate *gate, const char *guest, struct op *op)
 {
 	struct gate_wait *wait;
 
-	if (!gate->looking && uv_now(op_loop()) - gate->looked_at < FRESH_MS) {
+	if (!gate->looking && gate->looked_at &&
+	    uv_now(op_loop()) - gate->looked_at < FRESH_MS) {
 		if (gate->moved)
 			still_wanted(gate, guest, &op->err);
 		op_finish(op);

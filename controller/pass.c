@@ -192,9 +192,8 @@ static void carry_out(struct pass *p)
 
 	gate_init(&p->gate, &p->source, &p->plan, same ? leases_tip : p->source.tip,
 		  leases_tip);
-	if (!same)
-		p->gate.looked_at =
-			0; /* people's branch is another: it is looked at again first */
+	if (!same || !p->plan.reserves) /* not just pushed to: it is looked at first */
+		p->gate.looked_at = 0;
 	p->apply.progress = p->spec.progress;
 	p->apply.owner = p->spec.owner;
 	p->step = PASS_APPLIED;
