@@ -61,6 +61,7 @@ def main():
             result = verdict(case)
             count[result] += 1
             if result == "failed":
+                print(f"FAIL  {suite.get('name')}: {case.get('name')}", file=sys.stderr)
                 failed_in.add(case.get("name") if alone else suite.get("name").split(".", 1)[1])
     ran = tests(base + ".json")
     for test in ran:
