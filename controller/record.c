@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "controller/seen.h"
 
 #include <stdlib.h>
@@ -26,13 +27,10 @@ void random_uuid(char out[37])
 
 const char *now_text(struct arena *arena)
 {
-	time_t now = time(NULL);
-	struct tm utc;
-	char text[32];
+	char *text = arena_alloc(arena, WHEN_TEXT, 1);
 
-	gmtime_r(&now, &utc);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return arena_strdup(arena, text);
+	when_print(time(NULL), text);
+	return text;
 }
 
 void rest_a_little(struct nap *nap, void (*resume)(void *flow), void *flow)
@@ -70,7 +68,8 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 	char pass[UUID_TEXT];
 	size_t len;
 
-	results_merge(leases, r->arena, tip_leases, spec->results, spec->now);
+	results_merge(leases, r->arena, tip_leases, spec->results,
+		      &spec->source->manifest.pools, spec->now);
 	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,
 			   spec->observed, spec->results, err) ||
 	    len == 0)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "git/tree.h"
+#include "ipam/rest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -71,8 +72,11 @@ void results_of(struct results *out, struct arena *arena, const struct exec *exe
 }
 
 void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
-		   const struct results *results, const char *now)
+		   const struct results *results, const struct pools *pools,
+		   const char *now)
 {
+	bool *gone = arena_array(arena, bool, tip->len);
+
 	leases_copy(out, arena, tip);
 	for (size_t i = 0; i < results->len; i++) {
 		const struct verdict *verdict = &results->at[i];
@@ -93,10 +97,11 @@ void results_merge(struct leases *out, struct arena *arena, const struct leases 
 			lease->failed = verdict->failed;
 			break;
 		case VERDICT_GONE:
-			leases_drop(out, verdict->guest);
+			gone[lease - out->at] = true;
 			break;
 		}
 	}
+	leases_end(out, arena, gone, pools, now);
 }
 
 static const struct verdict *verdict_of(const struct results *results, const char *guest)

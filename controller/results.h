@@ -30,9 +30,10 @@ struct results {
 /* The verdicts of a plan that was carried out. */
 void results_of(struct results *out, struct arena *arena, const struct exec *exec);
 
-/* Leases as a tip has them -> as they are after the verdicts. */
+/* Leases as a tip has them -> as they are after the verdicts; what was freed rests. */
 void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
-		   const struct results *results, const char *now);
+		   const struct results *results, const struct pools *pools,
+		   const char *now);
 
 /*
  * The guests as the inventory tells of them: the desired in order, then leases without

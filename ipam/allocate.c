@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "ipam/fit.h"
 #include "ipam/mac.h"
+#include "ipam/rest.h"
 #include "ipam/stock.h"
 #include "ipam/vmid.h"
 
@@ -74,12 +75,6 @@ static void find_leased(struct allocator *a)
 	a->taken.by[TAKER_LEASE].len = addrs.len;
 }
 
-/* Times in this one form compare as texts. */
-static bool rests(const struct resting *resting, const char *since)
-{
-	return strcmp(resting->until, since) > 0;
-}
-
 static void find_taken(struct allocator *a)
 {
 	const struct leases *held = a->how->held;
@@ -87,7 +82,7 @@ static void find_taken(struct allocator *a)
 
 	find_leased(a);
 	for (size_t i = 0; i < held->resting_len; i++)
-		if (rests(&held->resting[i], a->how->since))
+		if (resting_holds(&held->resting[i], a->how->since))
 			add_addr(&resting, a->arena, &held->resting[i].ip);
 	a->taken.by[TAKER_REST].at = resting.at;
 	a->taken.by[TAKER_REST].len = resting.len;
@@ -351,7 +346,7 @@ static void make(struct allocator *a, const struct want *want, struct lease *lea
 	result->ok = result->is_new = true;
 }
 
-/* An address that is leased again rests no more. */
+/* An address that is leased again, or whose time is over, rests no more. */
 static void end_rests(struct allocator *a)
 {
 	struct leases *out = a->out;
@@ -363,10 +358,11 @@ static void end_rests(struct allocator *a)
 	kept = arena_array(a->arena, struct resting, out->resting_len);
 	find_leased(a);
 	for (size_t i = 0; i < out->resting_len; i++)
-		if (a->taken.by[TAKER_LEASE].len == 0 ||
-		    !bsearch(&out->resting[i].ip, a->taken.by[TAKER_LEASE].at,
-			     a->taken.by[TAKER_LEASE].len, sizeof(struct addr),
-			     compare_addrs))
+		if (resting_holds(&out->resting[i], a->how->since) &&
+		    (a->taken.by[TAKER_LEASE].len == 0 ||
+		     !bsearch(&out->resting[i].ip, a->taken.by[TAKER_LEASE].at,
+			      a->taken.by[TAKER_LEASE].len, sizeof(struct addr),
+			      compare_addrs)))
 			kept[len++] = out->resting[i];
 	out->resting = kept;
 	out->resting_len = len;

@@ -40,16 +40,14 @@ struct lease *leases_add(struct arena *arena, struct leases *leases, const char 
 	return &leases->at[at];
 }
 
-void leases_drop(struct leases *leases, const char *name)
+void leases_sweep(struct leases *leases, const bool *gone)
 {
-	struct lease *lease = leases_find(leases, name);
-	size_t at;
+	size_t kept = 0;
 
-	if (!lease)
-		return;
-	at = (size_t)(lease - leases->at);
-	leases->len--;
-	memmove(lease, lease + 1, (leases->len - at) * sizeof(*lease));
+	for (size_t i = 0; i < leases->len; i++)
+		if (!gone[i])
+			leases->at[kept++] = leases->at[i];
+	leases->len = kept;
 }
 
 void leases_copy(struct leases *out, struct arena *arena, const struct leases *from)

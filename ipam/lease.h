@@ -98,7 +98,11 @@ struct lease *leases_find(const struct leases *leases, const char *name);
 /* A new lease in its place by name, zeroed but for the name; pointers to others move. */
 struct lease *leases_add(struct arena *arena, struct leases *leases, const char *name);
 
-void leases_drop(struct leases *leases, const char *name);
+/*
+ * Take out the leases of which `gone` is true, in the order of `leases`: one sweep over
+ * them all, where taking them out one by one would move the rest each time.
+ */
+void leases_sweep(struct leases *leases, const bool *gone);
 
 /*
  * A copy that can be changed: its own array of leases. What they point to is shared with

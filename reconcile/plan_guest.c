@@ -1,8 +1,8 @@
 #include "base/text.h"
+#include "base/when.h"
 #include "reconcile/planner.h"
 
 #include <string.h>
-#include <time.h>
 
 const char *planner_reason(struct planner *p, const struct candidate *c)
 {
@@ -34,25 +34,16 @@ static const char *password_hash(const struct plan_input *input,
 	return is_set(&password->is) && password->name ? "*" : NULL;
 }
 
-/* Seconds since 1970 of "2026-11-21T09:30:00Z"; 0 when it is no time. */
-static time_t seconds_of(const char *text)
-{
-	struct tm utc = { 0 };
-
-	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		return 0;
-	return timegm(&utc);
-}
-
 enum { STUCK_SECONDS = 3600 };
 
 /* Locked for longer than any work takes: waiting for it helps nobody. */
 static bool is_stuck(const struct planner *p, const struct action *action)
 {
-	time_t since = seconds_of(action->lease->since);
+	int64_t since, now;
 
-	return action->seen && action->seen->lock && since &&
-	       seconds_of(p->input->now) - since > STUCK_SECONDS;
+	return action->seen && action->seen->lock &&
+	       when_read(&since, action->lease->since) &&
+	       when_read(&now, p->input->now) && now - since > STUCK_SECONDS;
 }
 
 /* "3 GiB", or "3500 MiB" where that is no whole number of them. */

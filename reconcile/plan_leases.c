@@ -1,5 +1,7 @@
 #include "reconcile/planner.h"
 
+#include "ipam/rest.h"
+
 #include <string.h>
 
 bool candidate_is_taken(const struct candidate *c)
@@ -90,20 +92,9 @@ static void vmid_range(const struct planner *p, struct allocation *how)
 }
 
 /*
- * What is pushed: leases of what is carried out, and none of what is not. One sweep over
- * them all: taking them out one by one would move the rest each time.
+ * What is held, but for the leases that end here, whose addresses rest, and those that
+ * are to be made anew for another VMID.
  */
-static void sweep_leases(struct leases *leases, const bool *gone)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < leases->len; i++)
-		if (!gone[i])
-			leases->at[kept++] = leases->at[i];
-	leases->len = kept;
-}
-
-/* What is held, but for the leases that are to be made anew for another VMID. */
 static void held_for_allocation(struct planner *p, struct leases *out)
 {
 	bool *gone = arena_array(p->arena, bool, p->input->held->len);
@@ -111,7 +102,7 @@ static void held_for_allocation(struct planner *p, struct leases *out)
 	leases_copy(out, p->arena, p->input->held);
 	for (size_t i = 0; i < out->len; i++)
 		gone[i] = planner_drops(p, &out->at[i]);
-	sweep_leases(out, gone);
+	leases_end(out, p->arena, gone, &p->input->manifest->pools, p->input->now);
 	for (size_t i = 0; i < p->len; i++) {
 		struct lease *lease = leases_find(out, p->candidates[i].want->name);
 
@@ -181,7 +172,8 @@ void planner_settle(struct planner *p)
 		plan->reserves |= action->verb == VERB_DROP ||
 				  (!refused && c && c->allocates && c->wish);
 	}
-	sweep_leases(&plan->leases, gone);
+	/* what is pushed: leases of what is carried out, and none of what is not */
+	leases_sweep(&plan->leases, gone);
 	/* the leases have moved: point to them again */
 	for (size_t i = 0; i < plan->actions.len; i++) {
 		struct action *action = &plan->actions.at[i];

@@ -1,11 +1,27 @@
 """rollback: leases of creations that failed are freed, and nothing else."""
 
+import time
+from datetime import datetime, timezone
+
 from house import Case, main
-from sample import container, guest
+from sample import container, guest, pool, pools
 from sim import fault
 
 
 class Rollback(Case):
+    def killed_before_the_first_write(self, site):
+        """An apply that ends when its reservations are pushed and nothing is asked of Proxmox."""
+        running = None
+
+        def kill(seen):
+            if seen.write:
+                running.kill()
+                return False
+        site.sim.before = kill
+        running = site.start_vm7("apply")
+        running.process.communicate(timeout=60)
+        site.sim.before = lambda seen: True
+
     def test_v20(self):
         """V-20 rollback frees exactly the lease whose creation failed"""
         site = self.site([guest(name) for name in ("a", "b", "c")],
@@ -55,16 +71,7 @@ class Rollback(Case):
     def test_v20_not_failed(self):
         """V-20 a reservation that has not failed is freed only by name"""
         site = self.site([guest("a"), guest("b")], watched=True)
-        running = None
-
-        def kill(seen):
-            if seen.write:
-                running.kill()
-                return False
-        site.sim.before = kill
-        running = site.start_vm7("apply")
-        running.process.communicate(timeout=60)
-        site.sim.before = lambda seen: True
+        self.killed_before_the_first_write(site)
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
         self.ends(site.vm7("rollback"), 0)
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
@@ -74,6 +81,47 @@ class Rollback(Case):
         site.set_vms(guest("a"))
         site.apply()
         site.expect_up("a")
+
+    def test_quarantine(self):
+        """V-20 an address that rollback frees rests as long as its pool says"""
+        networks = [{"name": name, "pool": name} for name in ("long", "short")]
+        site = self.site(
+            [guest("a", network="long"), guest("b", network="short")], networks=networks,
+            globals_={"reconcile": {"on_error": "continue"}},
+            pools=pools(long=pool("10.0.0.0/24", "10.0.0.10", "10.0.0.20", quarantine="1h"),
+                        short=pool("10.0.1.0/24", "10.0.1.10", "10.0.1.20", quarantine="1s")))
+        site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/clone",
+                                  {"task": "fail-start", "text": "no space left"}, times=2))
+        self.ends(site.apply(code=None), 20, "no space left")
+        self.ends(site.vm7("rollback"), 0)
+        resting = site.lease_file()["resting"]
+        self.assertEqual(set(resting), {"10.0.0.10", "10.0.1.10"})
+        site.person.pull()
+        site.set_vms(guest("c", network="long"), guest("d", network="short"))
+        while datetime.now(timezone.utc) <= datetime.fromisoformat(
+                resting["10.0.1.10"].replace("Z", "+00:00")):
+            time.sleep(0.1)
+        site.apply()
+        self.assertEqual({name: lease["ip"] for name, lease in site.leases().items()},
+                         {"c": "10.0.0.11", "d": "10.0.1.10"})
+        self.assertEqual(site.lease_file()["resting"], {"10.0.0.10": resting["10.0.0.10"]})
+
+    def test_quarantine_dropped(self):
+        """the address of a reservation whose entry is gone is not given out in the same pass"""
+        site = self.site([guest("a")], watched=True, pools=pools(
+            mgmt=pool("10.0.0.0/24", "10.0.0.10", "10.0.0.20", quarantine="1h")),
+            networks=[{"name": "mgmt", "pool": "mgmt"}])
+        self.killed_before_the_first_write(site)
+        self.assertEqual(site.states(), {"a": "reserved"})
+        site.person.pull()
+        site.set_vms(guest("b"))
+        site.apply()
+        self.assertEqual({name: lease["ip"] for name, lease in site.leases().items()},
+                         {"b": "10.0.0.11"})
+        self.assertEqual(set(site.lease_file()["resting"]), {"10.0.0.10"})
+        head = site.origin.head()
+        site.apply()
+        self.assertEqual(site.origin.head(), head)
 
     def test_v20_unknown(self):
         """V-20 rollback of a guest that has no lease is answered, nothing is done"""

@@ -482,12 +482,13 @@ static void an_address_rests_no_more(void **state)
 	(void)state;
 	setup_init(&s, two,
 		   "{\"version\": 1, \"leases\": {}, \"resting\": {\"10.0.0.5\": "
-		   "\"2026-01-01T00:00:00Z\", \"10.0.0.6\": \"2026-01-01T00:00:00Z\"}}",
+		   "\"2026-01-01T00:00:00Z\", \"10.0.0.6\": \"2027-01-01T00:00:00Z\", "
+		   "\"10.0.0.7\": \"2026-01-01T00:00:00Z\"}}",
 		   "a");
 	run(&s);
 	assert_int_equal(s.out.resting_len, 1);
 	assert_int_equal(s.out.resting[0].ip.bits & 0xff, 6);
-	assert_int_equal(s.held.resting_len, 2);
+	assert_int_equal(s.held.resting_len, 3);
 	arena_destroy(s.arena);
 }
 
