@@ -93,22 +93,37 @@ static void read_fingerprint(struct cluster_config *out, const char *text)
 	out->pinned = true;
 }
 
+const struct tls_settings *connect_tls(const struct host *host,
+				       const struct manifest *manifest)
+{
+	return is_set(&host->tls.is) ? &host->tls : &manifest->proxmox.tls;
+}
+
+static bool read_tls(struct cluster_config *out, struct arena *arena,
+		     const struct manifest *manifest, const char *ca_pem,
+		     const struct host *host, struct error *err)
+{
+	const struct tls_settings *tls = connect_tls(host, manifest);
+
+	out->insecure = tls->insecure.value;
+	if (is_set(&tls->fingerprint.is))
+		read_fingerprint(out, tls->fingerprint.value);
+	if (tls == &host->tls)
+		return host_ca(host, arena, &out->ca_pem, err);
+	out->ca_pem = ca_pem;
+	return true;
+}
+
 bool connect_config(struct cluster_config *out, struct arena *arena,
 		    const struct manifest *manifest, const char *ca_pem,
 		    const struct host *host, const char *const *endpoints,
 		    size_t endpoints_len, struct error *err)
 {
-	const struct proxmox_settings *proxmox = &manifest->proxmox;
-
-	*out = (struct cluster_config){ .ca_pem = ca_pem };
-	if (!allowed_endpoints(out, arena, manifest, host, endpoints, endpoints_len,
-			       err) ||
-	    !read_token(out, arena, proxmox, host, err))
-		return false;
-	out->insecure = proxmox->insecure.value;
-	if (is_set(&proxmox->fingerprint.is))
-		read_fingerprint(out, proxmox->fingerprint.value);
-	return true;
+	*out = (struct cluster_config){ 0 };
+	return allowed_endpoints(out, arena, manifest, host, endpoints, endpoints_len,
+				 err) &&
+	       read_tls(out, arena, manifest, ca_pem, host, err) &&
+	       read_token(out, arena, &manifest->proxmox, host, err);
 }
 
 void connect_finish(struct cluster_config *config)

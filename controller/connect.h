@@ -16,6 +16,13 @@ bool connect_config(struct cluster_config *out, struct arena *arena,
 		    const struct manifest *manifest, const char *ca_pem,
 		    const struct host *host, const char *const *endpoints,
 		    size_t endpoints_len, struct error *err);
+
+/*
+ * How the certificate is checked: as the host says, when it says anything, else as the
+ * repository does. Never a mixture: what one of them left open the other does not fill.
+ */
+const struct tls_settings *connect_tls(const struct host *host,
+				       const struct manifest *manifest);
 void connect_finish(struct cluster_config *config);
 
 /* The crypt(5) hash of one temporary password, by the name of its secret. */

@@ -4,6 +4,8 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/check.h"
+#include "reconcile/syntax.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +46,15 @@ static const struct field git_fields[] = {
 	{ 0 },
 };
 
+static const struct field tls_fields[] = {
+	TEXT("fingerprint", struct host, tls.fingerprint, .check = check_fingerprint,
+	     .help = "SHA-256 fingerprint of Proxmox's certificate"),
+	TEXT("ca_file", struct host, tls.ca_file,
+	     .help = "a file with the certificates of Proxmox's authority"),
+	FLAG("insecure", struct host, tls.insecure, .help = "check no certificate"),
+	{ 0 },
+};
+
 static const struct field host_fields[] = {
 	TEXT("repo", struct host, repo, .help = "the repository's URL"),
 	TEXT("branch", struct host, branch, .help = "its branch"),
@@ -51,6 +62,9 @@ static const struct field host_fields[] = {
 	SECTION("git", git_fields, .help = "how the repository is reached"),
 	TEXTS("endpoints", struct host, endpoints,
 	      .help = "where Proxmox credentials may be sent"),
+	SECTION("tls", tls_fields, .presence = 1 + offsetof(struct host, tls.is),
+		.help = "how Proxmox's certificate is checked, whatever the repository "
+			"says"),
 	TEXT("state_dir", struct host, state_dir, .help = "a cache: safe to lose"),
 	DURATION("task_timeout", struct host, task_timeout, 1, 30L * 24 * 3600,
 		 .help = "how long a task of Proxmox is waited for"),
@@ -145,6 +159,7 @@ static bool read_it(struct host *out, struct arena *arena, const char *path, int
 	doc = doc_read(arena, file, diags);
 	if (doc && doc->kind != DOC_NULL && decode_map(&how, NULL, doc, host_fields, out))
 		read_secrets(out, &how, doc_get(doc, "secrets"));
+	check_tls(&how, NULL, &out->tls);
 	if (diags->len > 0)
 		return error_set(err, ERROR_INVALID, "%s is invalid", path);
 	return true;
@@ -175,6 +190,29 @@ bool host_read(struct host *out, struct arena *arena, const char *path,
 				err, path && errno == ENOENT ? ERROR_USAGE : ERROR_DENIED,
 				"%s: %s", candidates[i], strerror(errno));
 	}
+	return true;
+}
+
+bool host_ca(const struct host *host, struct arena *arena, const char **pem,
+	     struct error *err)
+{
+	const char *path = host->tls.ca_file.value;
+	own(fd) int fd = -1;
+	char *text;
+	size_t len;
+
+	*pem = NULL;
+	if (!is_set(&host->tls.ca_file.is))
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_set(err, ERROR_INVALID, "%s: tls.ca_file %s: %s",
+				 place_print(arena, host->tls.ca_file.is.at), path,
+				 strerror(errno));
+	if (!only_ours(fd, path, err) ||
+	    !slurp(fd, path, arena, HOST_BYTES_MAX, &text, &len, err))
+		return false;
+	*pem = text;
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/setting.h"
+#include "reconcile/manifest.h"
 
 /* What a secret may be used for. */
 enum secret_use { USE_ANY, USE_PROXMOX, USE_GIT, USE_GUEST };
@@ -29,6 +30,7 @@ struct host {
 	struct secret_setting git_password, git_ssh_key;
 	struct text_setting git_known_hosts, git_ca_file, git_author;
 	struct list_setting endpoints;
+	struct tls_settings tls; /* `ca_file` is a file of the host here */
 	struct text_setting state_dir;
 	struct num_setting task_timeout; /* seconds */
 	struct secret_source *secrets;
@@ -50,6 +52,13 @@ bool host_read(struct host *out, struct arena *arena, const char *path,
  */
 bool host_allows(const struct host *host, struct arena *arena, const char *const *more,
 		 size_t more_len, const char *endpoint, struct error *err);
+
+/*
+ * The text of the host's tls.ca_file; NULL when it names none. A file that others may
+ * change is refused (ERROR_DENIED).
+ */
+bool host_ca(const struct host *host, struct arena *arena, const char **pem,
+	     struct error *err);
 
 /*
  * The value of a secret: from `secrets:`, $CREDENTIALS_DIRECTORY, the environment,

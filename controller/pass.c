@@ -139,6 +139,8 @@ static bool make_plan(struct pass *p, struct error *err)
 		.manifest = &p->source.manifest,
 		.held = &p->source.leases,
 		.cluster = p->observed,
+		.unverified =
+			connect_tls(p->spec.host, &p->source.manifest)->insecure.value,
 		.commit = p->source.spec.working_tree && p->source.spec.head
 				  ? p->source.spec.head
 				  : p->source.tip,

@@ -114,7 +114,7 @@ static void add_contents(struct text *all, const char *path, const struct file *
 
 static bool read_ca(struct source *s, const char *folder, struct error *err)
 {
-	const struct text_setting *ca_file = &s->manifest.proxmox.ca_file;
+	const struct text_setting *ca_file = &s->manifest.proxmox.tls.ca_file;
 	struct file *file;
 
 	if (!is_set(&ca_file->is))

@@ -107,21 +107,28 @@ void check_network(struct reading *reading, const struct network *network,
 			network->mtu.value);
 }
 
+void check_tls(const struct decode *how, const struct trail *above,
+	       const struct tls_settings *settings)
+{
+	const struct trail tls = { above, "tls", 0 }, insecure = { &tls, "insecure", 0 };
+
+	if (settings->insecure.value &&
+	    (is_set(&settings->fingerprint.is) || is_set(&settings->ca_file.is)))
+		mistake(how, &insecure, settings->insecure.is.at,
+			"not together with %s: either it is checked or it is not",
+			is_set(&settings->fingerprint.is) ? "fingerprint" : "ca_file");
+}
+
 void check_proxmox(struct reading *reading)
 {
 	static const struct trail globals = { NULL, "globals", 0 };
 	static const struct trail proxmox = { &globals, "proxmox", 0 };
 	static const struct trail node = { &proxmox, "node", 0 };
-	static const struct trail tls = { &proxmox, "tls", 0 };
-	static const struct trail insecure = { &tls, "insecure", 0 };
 	const struct proxmox_settings *p = &reading->manifest->proxmox;
 
 	if (is_set(&p->node.is) && !p->node.is.bad)
 		check_node_name(reading, &node, p->node.is.at, p->node.value);
-	if (p->insecure.value && (is_set(&p->fingerprint.is) || is_set(&p->ca_file.is)))
-		mistake(&reading->how, &insecure, p->insecure.is.at,
-			"not together with %s: either it is checked or it is not",
-			is_set(&p->fingerprint.is) ? "fingerprint" : "ca_file");
+	check_tls(&reading->how, &proxmox, &p->tls);
 }
 
 /* A guest that is being resolved. */

@@ -25,6 +25,10 @@ void check_network(struct reading *reading, const struct network *network,
 /* globals.proxmox by itself. */
 void check_proxmox(struct reading *reading);
 
+/* A mapping `tls` of its own, in whichever file; `above` is where it stands. */
+void check_tls(const struct decode *how, const struct trail *above,
+	       const struct tls_settings *settings);
+
 /*
  * Resolve a merged guest: type, node, datastore, template, networks, tags; say what is
  * missing or does not go together. `own` is what its entry itself says.

@@ -35,10 +35,11 @@ static void warn(struct manifest *manifest, struct arena *arena)
 			    "globals.proxmox.token_secret: a secret in clear is for "
 			    "everybody who reads the repository; the controller refuses "
 			    "it. Give {secret: NAME}");
-	if (p->insecure.value)
-		add_warning(manifest, arena, p->insecure.is.at,
-			    "globals.proxmox.tls.insecure: no certificate is checked: "
-			    "the token goes to whoever answers");
+	if (p->tls.insecure.value)
+		add_warning(manifest, arena, p->tls.insecure.is.at,
+			    "globals.proxmox.tls.insecure: no certificate is checked, "
+			    "unless the host's own tls settings say how: the token goes "
+			    "to whoever answers");
 }
 
 /* From vmid_base or vmid_range of globals.defaults. */

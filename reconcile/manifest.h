@@ -16,6 +16,13 @@ enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
 enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE };
 enum drift_mode { DRIFT_REPAIR, DRIFT_REPORT };
 
+/* How the endpoint's certificate is checked: globals.proxmox.tls, and the host's own. */
+struct tls_settings {
+	struct setting is;
+	struct text_setting fingerprint, ca_file;
+	struct flag_setting insecure;
+};
+
 /* globals.proxmox */
 struct proxmox_settings {
 	struct place at;
@@ -23,9 +30,7 @@ struct proxmox_settings {
 	struct text_setting username, token_name;
 	struct secret_setting token_secret;
 	struct text_setting node, datastore, resource_pool;
-	struct setting tls;
-	struct text_setting fingerprint, ca_file;
-	struct flag_setting insecure;
+	struct tls_settings tls;
 };
 
 struct node_settings {

@@ -14,13 +14,13 @@ static const char *const probe_later[] = { "ping", NULL };
 static const char *const node_later[] = { "auto", NULL };
 
 static const struct field tls_fields[] = {
-	TEXT("fingerprint", struct proxmox_settings, fingerprint,
+	TEXT("fingerprint", struct proxmox_settings, tls.fingerprint,
 	     .check = check_fingerprint, .pattern = FINGERPRINT_PATTERN,
 	     .help = "SHA-256 fingerprint of the certificate."),
-	TEXT("ca_file", struct proxmox_settings, ca_file, .check = check_path,
+	TEXT("ca_file", struct proxmox_settings, tls.ca_file, .check = check_path,
 	     .pattern = PATH_PATTERN,
 	     .help = "A file of the repository with the certificates of the authority."),
-	FLAG("insecure", struct proxmox_settings, insecure,
+	FLAG("insecure", struct proxmox_settings, tls.insecure,
 	     .help = "Check no certificate; named in every report."),
 	{ 0 },
 };
@@ -44,7 +44,8 @@ static const struct field proxmox_fields[] = {
 	TEXT("resource_pool", struct proxmox_settings, resource_pool,
 	     .check = check_pool_path, .pattern = POOL_PATTERN,
 	     .help = "The resource pool of Proxmox that new guests are put in."),
-	SECTION("tls", tls_fields, .presence = 1 + offsetof(struct proxmox_settings, tls),
+	SECTION("tls", tls_fields,
+		.presence = 1 + offsetof(struct proxmox_settings, tls.is),
 		.help = "How the endpoint's certificate is checked. Absent: by the "
 			"authorities of the system."),
 	LATER("privileged"),

@@ -193,7 +193,7 @@ static void note_the_whole(struct planner *p)
 
 	for (size_t i = 0; i < manifest->warnings_len; i++)
 		planner_note(p, NULL, NOTE_WARNING, "%s", manifest->warnings[i]);
-	if (manifest->proxmox.insecure.value)
+	if (p->input->unverified)
 		planner_note(p, NULL, NOTE_TLS,
 			     "tls.insecure: nobody knows whether this is the cluster it "
 			     "says it "

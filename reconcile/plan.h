@@ -92,6 +92,7 @@ struct plan_input {
 	const struct manifest *manifest;
 	const struct leases *held;
 	const struct cluster_state *cluster; /* NULL: Proxmox was not asked */
+	bool unverified;      /* nobody looks at the cluster's certificate */
 	const char *commit;   /* that was read, or that the working tree stands on */
 	bool working_tree;    /* desired state came from uncommitted files */
 	const char *contents; /* a hash of all that was read of the repository */

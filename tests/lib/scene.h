@@ -127,6 +127,7 @@ static inline void scene_read(struct scene *scene, const struct scene_spec *spec
 		.manifest = &scene->manifest,
 		.held = &scene->leases,
 		.cluster = spec->world ? &scene->cluster : NULL,
+		.unverified = scene->manifest.proxmox.tls.insecure.value,
 		.commit = "3f2a9c1d5e6f708192a3b4c5d6e7f8091a2b3c4d",
 		.working_tree = spec->working_tree,
 		.contents = "all that was read",

@@ -92,7 +92,7 @@ class Rollback(Case):
                         short=pool("10.0.1.0/24", "10.0.1.10", "10.0.1.20", quarantine="1s")))
         site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/clone",
                                   {"task": "fail-start", "text": "no space left"}, times=2))
-        self.ends(site.apply(code=None), 20, "no space left")
+        self.ends(site.apply(code=None), 22, "no space left")
         self.ends(site.vm7("rollback"), 0)
         resting = site.lease_file()["resting"]
         self.assertEqual(set(resting), {"10.0.0.10", "10.0.1.10"})

@@ -270,6 +270,44 @@ class Secrets(Case):
         self.ends(site.plan(), 0, "insecure")
         self.ends(site.vm7("plan", "--format", "markdown"), 0, "insecure")
 
+    def test_host_tls(self):
+        """the host's TLS settings win over the repository's, whole"""
+        wrong = {"fingerprint": ":".join(["AB"] * 32)}
+        site = self.site([guest("a")], watched=True, proxmox={"tls": {"insecure": True}})
+        pinned = self.host_config(tls=wrong)
+        run = site.plan("--config", pinned)
+        self.assertIn(run.code, (20, 21), run)
+        self.assertIn("fingerprint", run.text)
+        self.assertEqual(site.sim.requests, [])
+        right = self.host_config(tls={"fingerprint": site.sim.fingerprint})
+        run = self.ends(site.plan("--config", right), 0)
+        self.assertNotIn("nobody knows whether this is the cluster", run.text)
+        site.person.publish("a pin of another", {"vm7.yaml": site.manifest(
+            [guest("a")], proxmox={"tls": wrong})})
+        self.assertIn(site.plan().code, (20, 21))
+        self.ends(site.plan("--config", right), 0)
+        self.ends(site.vm7("apply", "--config", right), 0)
+        open_wide = self.host_config(tls={"insecure": True})
+        self.ends(site.plan("--config", open_wide), 0, "nobody knows whether this is the cluster")
+
+    def test_host_ca_file(self):
+        """the host's CA: a file of the host that nobody else can change"""
+        sim = self.sim()
+        proxy = self.between(sim)
+        ca = self.dir / "host-ca.pem"
+        ca.write_bytes(self.authority().file.read_bytes())
+        ca.chmod(0o644)
+        site = self.site([guest("a")], sim=proxy, proxmox={"tls": None})
+        self.assertIn(site.plan().code, (20, 21))
+        config = self.host_config(tls={"ca_file": str(ca)})
+        self.ends(site.plan("--config", config), 0)
+        ca.chmod(0o666)
+        self.ends(site.plan("--config", config), 21, str(ca), "others can change it")
+        ca.unlink()
+        self.ends(site.plan("--config", config), 11, str(ca))
+        config = self.host_config(tls={"ca_file": str(ca), "insecure": True})
+        self.ends(site.plan("--config", config), 11, "tls.insecure", "ca_file")
+
     def test_passwords_of_containers(self):
         """V-16 a container gets no password at all"""
         site = self.site([container("c")], watched=True, globals_={
