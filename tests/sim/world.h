@@ -123,8 +123,8 @@ static inline void world_touch(struct world *world)
 
 /*
  * What comes from outside the API: {"quorate": false, "nodes": {"pve02": {"online": false}},
- * "guests": {"101": {"lock": null or text, "status", "deaf", "agent_ip"}}}. A node that goes
- * offline has lost power.
+ * "guests": {"101": {"lock": null or text, "status", "deaf", "agent_ip"}},
+ * "storages": {"nfs": {"disabled": true}}}. A node that goes offline has lost power.
  */
 void world_change(struct world *world, const json_t *change);
 

@@ -84,5 +84,12 @@ void world_change(struct world *world, const json_t *change)
 		if (guest)
 			change_guest(world, guest, value);
 	}
+	json_object_foreach (json_object_get(change, "storages"), name, value) {
+		struct storage *storage = world_storage(world, name);
+		const json_t *disabled = json_object_get(value, "disabled");
+
+		if (storage && disabled)
+			storage->disabled = json_is_true(disabled);
+	}
 	world_touch(world);
 }
