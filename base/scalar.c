@@ -130,25 +130,9 @@ static bool in_range(const struct slot *slot, const struct doc *doc, long value)
 	return value >= field->min && value <= field->max;
 }
 
-/* Digits with an optional minus; too many of them count as very large. */
 static bool all_digits(const char *text, long *out)
 {
-	bool minus = *text == '-';
-	const char *digits = text + minus;
-	size_t len = strlen(digits);
-	long value = 0;
-
-	if (len == 0 || strspn(digits, "0123456789") != len ||
-	    (digits[0] == '0' && len > 1))
-		return false;
-	for (; *digits; digits++)
-		if (__builtin_mul_overflow(value, 10L, &value) ||
-		    __builtin_add_overflow(value, (long)(*digits - '0'), &value)) {
-			value = LONG_MAX;
-			break;
-		}
-	*out = minus ? -value : value;
-	return true;
+	return str_integer(text, strlen(text), out);
 }
 
 bool slot_number(const struct slot *slot, const struct doc *doc, long *out)
@@ -192,40 +176,24 @@ bool slot_number(const struct slot *slot, const struct doc *doc, long *out)
 
 bool slot_duration(const struct slot *slot, const struct doc *doc, long *out)
 {
-	static const struct unit {
-		char name;
-		long seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	const struct decode *how = slot->how;
-	size_t len;
 	long value;
 
 	if (!need_scalar(slot, doc, slot_expected(slot)))
 		return false;
-	len = strlen(doc->text);
 	if (slot->field->or_one && !doc->quoted && all_digits(doc->text, &value)) {
 		*out = value;
 		return in_range(slot, doc, value);
 	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		const char *digits;
-
-		if (len < 2 || doc->text[len - 1] != units[i].name)
-			continue;
-		digits = arena_strndup(how->arena, doc->text, len - 1);
-		if (!all_digits(digits, &value))
-			break;
-		if (__builtin_mul_overflow(value, units[i].seconds, out))
-			*out = LONG_MAX;
-		if (*out < slot->field->min)
-			mistake(how, slot->trail, doc->at, "%s is too short",
-				quote(how, doc->text));
-		else if (*out > slot->field->max)
-			mistake(how, slot->trail, doc->at, "%s is too long",
-				quote(how, doc->text));
-		return *out >= slot->field->min && *out <= slot->field->max;
-	}
-	return slot_wrong(slot, doc, slot_expected(slot));
+	if (!str_duration(doc->text, out))
+		return slot_wrong(slot, doc, slot_expected(slot));
+	if (*out < slot->field->min)
+		mistake(how, slot->trail, doc->at, "%s is too short",
+			quote(how, doc->text));
+	else if (*out > slot->field->max)
+		mistake(how, slot->trail, doc->at, "%s is too long",
+			quote(how, doc->text));
+	return *out >= slot->field->min && *out <= slot->field->max;
 }
 
 bool slot_flag(const struct slot *slot, const struct doc *doc, bool *out)

@@ -73,7 +73,7 @@ static void hide_base64(const struct secret *secret)
 
 	EVP_EncodeBlock(text, (const unsigned char *)secret->value, (int)secret->len);
 	hide((const char *)text);
-	OPENSSL_cleanse(text, secret->len);
+	OPENSSL_cleanse(text, strlen((const char *)text));
 	free(text);
 }
 

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,49 @@ bool str_number(const char *text, uint64_t *out)
 			return false;
 	*out = value;
 	return true;
+}
+
+bool str_integer(const char *text, size_t len, long *out)
+{
+	const char *end = text + len;
+	bool minus = len > 0 && *text == '-';
+	long value = 0;
+
+	text += minus;
+	if (text == end || (*text == '0' && text + 1 < end))
+		return false;
+	for (const char *at = text; at < end; at++)
+		if (*at < '0' || *at > '9')
+			return false;
+	for (; text < end; text++)
+		if (__builtin_mul_overflow(value, 10L, &value) ||
+		    __builtin_add_overflow(value, (long)(*text - '0'), &value)) {
+			value = LONG_MAX;
+			break;
+		}
+	*out = minus ? -value : value;
+	return true;
+}
+
+bool str_duration(const char *text, long *out)
+{
+	static const struct {
+		char name;
+		long seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t len = strlen(text);
+	long value;
+
+	if (len < 2 || !str_integer(text, len - 1, &value))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (text[len - 1] != units[i].name)
+			continue;
+		if (__builtin_mul_overflow(value, units[i].seconds, out))
+			*out = value < 0 ? -LONG_MAX : LONG_MAX;
+		return true;
+	}
+	return false;
 }
 
 size_t str_split(struct arena *arena, const char *text, const char *separators,

@@ -35,6 +35,15 @@ bool str_ends(const char *text, const char *end);
  * otherwise. */
 bool str_number(const char *text, uint64_t *out);
 
+/*
+ * Digits with an optional minus, without leading zeros; too many of them count as very
+ * large. False otherwise.
+ */
+bool str_integer(const char *text, size_t len, long *out);
+
+/* "30s", "5m", "72h" or "7d" in seconds, also negative or very large; false otherwise. */
+bool str_duration(const char *text, long *out);
+
 /* The parts between any of the `separators`, empty ones left out. */
 size_t str_split(struct arena *arena, const char *text, const char *separators,
 		 char ***out);

@@ -226,7 +226,8 @@ static void on_signal(uv_signal_t *handle, int signal)
 	}
 	app->interrupted = true;
 	log_notice(NULL, "interrupted: what is under way is brought to an end");
-	app->interrupt(app->interrupted_what);
+	if (app->interrupt)
+		app->interrupt(app->interrupted_what);
 }
 
 void app_run(struct app *app, const bool *over, void (*interrupt)(void *what), void *what)
@@ -249,6 +250,11 @@ void app_run(struct app *app, const bool *over, void (*interrupt)(void *what), v
 	uv_run(&app->loop, UV_RUN_NOWAIT);
 }
 
+void app_done(void *over)
+{
+	*(bool *)over = true;
+}
+
 void app_print(const char *text)
 {
 	char *copy = xstrdup(text);
@@ -256,6 +262,15 @@ void app_print(const char *text)
 	secret_redact(copy);
 	fputs(copy, stdout);
 	free(copy);
+}
+
+void app_print_json(const json_t *document)
+{
+	char *text = json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+	app_print(text);
+	app_print("\n");
+	free(text);
 }
 
 bool app_report(struct app *app, const char *text, struct error *err)

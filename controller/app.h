@@ -5,6 +5,7 @@
 #include "controller/options.h"
 #include "controller/source.h"
 
+#include <jansson.h>
 #include <uv.h>
 
 struct app {
@@ -41,9 +42,15 @@ bool app_repo(struct app *app, bool working_tree, struct error *err);
 /* One at a time: ERROR_BUSY when another has it and `wait` seconds have passed. */
 bool app_lock(struct app *app, unsigned wait, struct error *err);
 
-/* Run the loop until the flow that was started is over. */
+/*
+ * Run the loop until the flow that was started is over. An interrupt reaches it through
+ * `interrupt`; NULL: it runs to its end.
+ */
 void app_run(struct app *app, const bool *over, void (*interrupt)(void *what),
 	     void *what);
+
+/* What such a flow resumes: `over` is the bool. */
+void app_done(void *over);
 
 /*
  * Say what went wrong, with every mistake of `diags` (may be NULL); returns the exit
@@ -53,6 +60,7 @@ int app_fail(struct app *app, const struct error *err, struct diags *diags);
 
 /* Print to standard output without secrets; and to a report's file. */
 void app_print(const char *text);
+void app_print_json(const json_t *document);
 bool app_report(struct app *app, const char *text, struct error *err);
 
 /* Each command is a file cmd_NAME.c and a row in commands.c. */

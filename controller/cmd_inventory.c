@@ -31,11 +31,6 @@ static const struct form *find_form(const struct app *app, struct error *err)
 	return NULL;
 }
 
-static void done(void *flow)
-{
-	*(bool *)flow = true;
-}
-
 static void cancel(void *source)
 {
 	source_cancel(source);
@@ -56,7 +51,7 @@ int cmd_inventory(struct app *app)
 		return app_fail(app, &err, NULL);
 	app->source.committed = app->source.working_tree;
 	app->source.working_tree = false;
-	source_start(&source, app->arena, &app->source, done, &over);
+	source_start(&source, app->arena, &app->source, app_done, &over);
 	app_run(app, &over, cancel, &source);
 	if (source.op.err.kind)
 		return app_fail(app, &source.op.err, &source.diags);

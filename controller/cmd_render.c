@@ -60,7 +60,6 @@ static void print_json(struct app *app, const struct making *making,
 		       const struct changes *options)
 {
 	json_auto_t *all = json_object(), *document = NULL;
-	char *text;
 
 	for (size_t i = 0; i < options->len; i++)
 		json_object_set_new(all, options->at[i].key,
@@ -69,10 +68,7 @@ static void print_json(struct app *app, const struct making *making,
 		json_pack("{s:i, s:s, s:s, s:i, s:O}", "schema", 1, "name",
 			  making->want->name, "type", guest_type_name(making->want->type),
 			  "vmid", (int)making->lease->vmid, "options", all);
-	text = json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS);
-	app_print(text);
-	app_print("\n");
-	free(text);
+	app_print_json(document);
 }
 
 int cmd_render(struct app *app)

@@ -8,17 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void done(void *flow)
-{
-	*(bool *)flow = true;
-}
-
-/* What has begun is finished: every step of it is short, and half of it helps nobody. */
-static void nothing(void *what)
-{
-	(void)what;
-}
-
 static bool confirm(void *owner, const char *guests, struct error *err)
 {
 	const struct app *app = owner;
@@ -49,17 +38,13 @@ static void print_json(const struct rollback *rollback)
 {
 	json_auto_t *all = json_array();
 	json_auto_t *document = NULL;
-	char *text;
 
 	for (size_t i = 0; i < rollback->len; i++)
 		json_array_append_new(all, guest_json(&rollback->guests[i]));
 	document = json_pack("{s:i, s:O, s:o}", "schema", 1, "guests", all, "error",
 			     rollback->op.err.kind ? json_string(rollback->op.err.text)
 						   : json_null());
-	text = json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS);
-	app_print(text);
-	app_print("\n");
-	free(text);
+	app_print_json(document);
 }
 
 static void print_text(const struct rollback *rollback)
@@ -113,8 +98,9 @@ int cmd_rollback(struct app *app)
 		.confirm = confirm,
 		.owner = app,
 	};
-	rollback_start(&rollback, app->arena, &spec, done, &over);
-	app_run(app, &over, nothing, NULL);
+	rollback_start(&rollback, app->arena, &spec, app_done, &over);
+	/* every step of it is short, and half of it helps nobody */
+	app_run(app, &over, NULL, NULL);
 	if (app->opt.json)
 		print_json(&rollback);
 	else

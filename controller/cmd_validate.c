@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void done(void *flow)
-{
-	*(bool *)flow = true;
-}
-
-static void nothing(void *what)
-{
-	(void)what;
-}
-
 static const char *count(struct arena *arena, size_t n, const char *what)
 {
 	return arena_printf(arena, "%zu %s%s", n, what, n == 1 ? "" : "s");
@@ -45,7 +35,6 @@ static void print_json(const struct source *source)
 	const struct manifest *manifest = &source->manifest;
 	bool valid = source->op.err.kind == ERROR_NONE;
 	json_auto_t *mistakes = json_array(), *warnings = json_array(), *document = NULL;
-	char *text;
 
 	for (size_t i = 0; i < source->diags.len; i++)
 		json_array_append_new(mistakes, mistake_json(&source->diags.at[i]));
@@ -57,10 +46,7 @@ static void print_json(const struct source *source)
 			  "networks", (json_int_t)(valid ? manifest->networks_len : 0),
 			  "mistakes", mistakes, "warnings", warnings, "error",
 			  valid ? json_null() : json_string(source->op.err.text));
-	text = json_dumps(document, JSON_INDENT(2) | JSON_SORT_KEYS);
-	app_print(text);
-	app_print("\n");
-	free(text);
+	app_print_json(document);
 }
 
 /* With --repo there is no working tree: the branch has to be fetched. */
@@ -75,8 +61,8 @@ int cmd_validate(struct app *app)
 	if (!app->source.working_tree && !app_lock(app, 60, &err))
 		return app_fail(app, &err, NULL);
 	app->source.only_desired = true;
-	source_start(&source, app->arena, &app->source, done, &over);
-	app_run(app, &over, nothing, NULL);
+	source_start(&source, app->arena, &app->source, app_done, &over);
+	app_run(app, &over, NULL, NULL);
 	if (app->opt.json)
 		print_json(&source);
 	if (source.op.err.kind)

@@ -198,7 +198,7 @@ bool host_ca(const struct host *host, struct arena *arena, const char **pem,
 {
 	const char *path = host->tls.ca_file.value;
 	own(fd) int fd = -1;
-	char *text;
+	char *text = NULL;
 	size_t len;
 
 	*pem = NULL;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS, OPTION_DURATION };
 
 static const struct option_row {
 	const char *name; /* long */
@@ -56,8 +56,9 @@ static const struct option_row {
 		 "exit with 2 when there is something to do"),
 	FLAG_ROW("once", 0, once, false, "one pass"),
 	FLAG_ROW("dry-run", 0, dry_run, false, "only plan it"),
-	TEXT_ROW("task-timeout", 0, task_timeout, false, "TIME",
-		 "how long a task of Proxmox is waited for (default 1h)"),
+	{ "task-timeout", 0, OPTION_DURATION, offsetof(struct options, task_timeout),
+	  false, "TIME",
+	  "how long a task of Proxmox is waited for, as 30m (default 1h)" },
 };
 
 enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
@@ -109,7 +110,8 @@ struct reading {
 	size_t given_len;
 };
 
-static void store(struct reading *r, const struct option_row *row, const char *value)
+static bool store(struct reading *r, const struct option_row *row, const char *value,
+		  struct error *err)
 {
 	char *member = (char *)r->out + row->offset;
 	struct {
@@ -131,9 +133,17 @@ static void store(struct reading *r, const struct option_row *row, const char *v
 		r->out->endpoints = list.at;
 		r->out->endpoints_len = list.len;
 		break;
+	case OPTION_DURATION:
+		if (!str_duration(value, (long *)member) || *(long *)member <= 0)
+			return error_set(err, ERROR_USAGE,
+					 "--%s %s: expected a duration such as 30s, 5m, "
+					 "2h or 1d",
+					 row->name, value);
+		break;
 	}
 	if (r->given_len < sizeof(r->given) / sizeof(r->given[0]))
 		r->given[r->given_len++] = row;
+	return true;
 }
 
 /* --name, --name=value, --name value, -C value, -Cvalue */
@@ -165,8 +175,7 @@ static bool read_option(struct reading *r, const char *arg, struct error *err)
 					 row->name, row->argument);
 		value = r->argv[r->next++];
 	}
-	store(r, row, value);
-	return true;
+	return store(r, row, value, err);
 }
 
 static bool takes(const struct command *command, const struct option_row *row)

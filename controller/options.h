@@ -15,8 +15,8 @@ struct options {
 	const char **endpoints; /* --endpoint, repeatable */
 	size_t endpoints_len;
 	const char *guest, *expect, *explain, *format, *report;
-	const char *task_timeout;
-	const char *name; /* what stands alone behind the verb */
+	long task_timeout; /* seconds; 0: not given */
+	const char *name;  /* what stands alone behind the verb */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { RACES_MAX = 100, TASK_TIMEOUT = 3600 };
+enum { RACES_MAX = 100 };
 
 /* Named after what has just finished. */
 enum pass_step {
@@ -109,8 +109,7 @@ static bool reach_cluster(struct pass *p, struct error *err)
 			    p->source.ca_pem, p->spec.host, p->spec.endpoints,
 			    p->spec.endpoints_len, err))
 		return false;
-	p->cluster_config.task_deadline =
-		(uint64_t)(p->spec.task_timeout ? p->spec.task_timeout : TASK_TIMEOUT);
+	p->cluster_config.task_deadline = (uint64_t)p->spec.task_timeout;
 	p->cluster = cluster_create(&p->cluster_config);
 	return true;
 }

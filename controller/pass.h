@@ -23,7 +23,7 @@ struct pass_spec {
 	bool apply;         /* else it is only planned */
 	const char *only;   /* --guest */
 	const char *expect; /* --expect */
-	long task_timeout;  /* seconds */
+	long task_timeout;  /* seconds; 0: an hour */
 	void (*progress)(void *owner, const char *guest, enum step step, bool done);
 	void *owner;
 };

@@ -33,34 +33,9 @@ enum form form_of_report(const struct app *app)
 	return FORM_TEXT;
 }
 
-static void done(void *flow)
-{
-	*(bool *)flow = true;
-}
-
 static void cancel(void *pass)
 {
 	pass_cancel(pass);
-}
-
-/* "90", "90s", "5m", "1h", "2d" in seconds; 0 when it is none. */
-static long seconds(const char *text)
-{
-	static const struct {
-		char unit;
-		long seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (end == text || value <= 0 || value > 1000000)
-		return 0;
-	if (!*end)
-		return value;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (end[0] == units[i].unit && !end[1])
-			return value * units[i].seconds;
-	return 0;
 }
 
 void pass_command_run(struct app *app, struct pass *pass, bool apply)
@@ -82,8 +57,8 @@ void pass_command_run(struct app *app, struct pass *pass, bool apply)
 	};
 
 	if (app->opt.task_timeout)
-		spec.task_timeout = seconds(app->opt.task_timeout);
-	pass_start(pass, app->arena, &spec, done, &over);
+		spec.task_timeout = app->opt.task_timeout;
+	pass_start(pass, app->arena, &spec, app_done, &over);
 	app_run(app, &over, cancel, pass);
 	for (size_t i = 0; i < pass->outcome.len; i++) {
 		const struct done *guest = &pass->outcome.at[i];

@@ -74,8 +74,7 @@ static bool begin_observing(struct rollback *r, struct error *err)
 			    r->source.ca_pem, r->spec.host, r->spec.endpoints,
 			    r->spec.endpoints_len, err))
 		return false;
-	r->cluster_config.task_deadline =
-		(uint64_t)(r->spec.task_timeout ? r->spec.task_timeout : 3600);
+	r->cluster_config.task_deadline = (uint64_t)r->spec.task_timeout;
 	r->cluster = cluster_create(&r->cluster_config);
 	r->step = ROLLBACK_OBSERVED;
 	observe_start(&r->observe, r->arena, r->cluster, &r->want, tick, r);

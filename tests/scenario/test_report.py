@@ -154,6 +154,8 @@ class Report(Case):
         self.assertRegex(self.ends(self.vm7("--version"), 0).out, r"vm7 \d")
         self.ends(self.vm7(), 64)
         self.ends(self.vm7("help", "nonsense"), 64)
+        for wrong in ("soon", "90", "0s", "-5m", "5 m"):
+            self.ends(self.vm7("apply", "--task-timeout", wrong), 64, "--task-timeout", wrong)
 
     def test_render(self):
         """V-15 render shows what the guest is given at creation, without a network"""
