@@ -112,7 +112,7 @@ static void agent_interfaces(struct call *call)
 		refuse(call, 500, "VM %u is not running", guest->vmid);
 		return;
 	}
-	if (call->world->now < guest->started + call->world->boot) {
+	if (!guest_agent_up(call->world, guest)) {
 		refuse(call, 500, "QEMU guest agent is not running");
 		call->answer.due = call->world->now + PING_SECONDS;
 		return;

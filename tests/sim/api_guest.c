@@ -114,7 +114,9 @@ static void qemu_status(struct call *call)
 	out = guest_list_entry(call->world, guest);
 	json_object_set_new(out, "ha", json_pack("{s:i}", "managed", 0));
 	json_object_set_new(out, "qmpstatus",
-			    json_string(guest->running ? "running" : "stopped"));
+			    json_string(guest->paused    ? "paused"
+					: guest->running ? "running"
+							 : "stopped"));
 	if (guest_agent_enabled(guest))
 		json_object_set_new(out, "agent", json_integer(1));
 	reply(call, out);

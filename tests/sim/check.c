@@ -11,6 +11,16 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+bool check_root_only(struct call *call, const char *const *names)
+{
+	for (size_t i = 0; names[i] && !rights_is_root(call->user); i++)
+		if (param(call, names[i]) && strcmp(param(call, names[i]), "0") != 0) {
+			bad_param(call, names[i], "Only root may use this option.");
+			return false;
+		}
+	return true;
+}
+
 bool check_pool(struct call *call, const char *pool)
 {
 	if (!pool || world_pool(call->world, pool))

@@ -13,6 +13,9 @@
 bool check_guest_right(struct call *call, unsigned vmid, const char *pool,
 		       const char *privileges);
 
+/* Of these parameters (NULL at the end) only root@pam itself may send any. */
+bool check_root_only(struct call *call, const char *const *names);
+
 /* The pool that a guest shall join exists. */
 bool check_pool(struct call *call, const char *pool);
 

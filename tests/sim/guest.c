@@ -101,6 +101,17 @@ static void print_section(struct arena *arena, struct text *out, const json_t *o
 			  keys[i], props_get(options, keys[i]));
 }
 
+static void print_snapshots(struct arena *arena, struct text *out,
+			    const struct guest *guest)
+{
+	const char **names = sorted_keys(arena, guest->snapshots);
+
+	for (size_t i = 0; names[i]; i++) {
+		text_addf(out, "\n[%s]\n", names[i]);
+		print_section(arena, out, json_object_get(guest->snapshots, names[i]));
+	}
+}
+
 char *guest_digest(struct arena *arena, const struct guest *guest)
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
@@ -117,6 +128,7 @@ char *guest_digest(struct arena *arena, const struct guest *guest)
 			text_addf(&file, "delete: %s\n", undone[i]);
 		print_section(arena, &file, guest->pending);
 	}
+	print_snapshots(arena, &file, guest);
 	EVP_Digest(text_str(&file), file.len, hash, NULL, EVP_sha1(), NULL);
 	for (size_t i = 0; i < 20; i++)
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
@@ -223,29 +235,40 @@ char *guest_volid(struct arena *arena, const char *value)
 	return arena_strndup(arena, value, len);
 }
 
+/* The volumes of one section of the config file. */
+static void each_volume_of(struct arena *arena, struct world *world, struct guest *guest,
+			   const json_t *section,
+			   void (*each)(struct world *world, struct guest *guest,
+					const char *volid, void *with),
+			   void *with)
+{
+	const char **keys = sorted_keys(arena, section);
+
+	for (size_t i = 0; keys[i]; i++) {
+		char *volid;
+
+		if (!option_is_disk(guest->type, keys[i]) &&
+		    !str_starts(keys[i], "unused") && strcmp(keys[i], "vmstate") != 0)
+			continue;
+		volid = guest_volid(arena, props_get(section, keys[i]));
+		if (volid && volume_owner(volid) == guest->vmid)
+			each(world, guest, volid, with);
+	}
+}
+
 void guest_each_volume(struct world *world, struct guest *guest,
 		       void (*each)(struct world *world, struct guest *guest,
 				    const char *volid, void *with),
 		       void *with)
 {
 	struct arena *arena = arena_create();
-	const json_t *sections[] = { guest->config, guest->pending };
+	const char *name;
+	json_t *snapshot;
 
-	for (size_t s = 0; s < 2; s++) {
-		const char **keys = sorted_keys(arena, sections[s]);
-
-		for (size_t i = 0; keys[i]; i++) {
-			const char *value = props_get(sections[s], keys[i]);
-			char *volid;
-
-			if (!option_is_disk(guest->type, keys[i]) &&
-			    !str_starts(keys[i], "unused"))
-				continue;
-			volid = guest_volid(arena, value);
-			if (volid && volume_owner(volid) == guest->vmid)
-				each(world, guest, volid, with);
-		}
-	}
+	each_volume_of(arena, world, guest, guest->config, each, with);
+	each_volume_of(arena, world, guest, guest->pending, each, with);
+	json_object_foreach (guest->snapshots, name, snapshot)
+		each_volume_of(arena, world, guest, snapshot, each, with);
 	arena_destroy(arena);
 }
 
@@ -261,6 +284,12 @@ bool guest_agent_enabled(const struct guest *guest)
 	enabled = props_true(props_get(props, "enabled"));
 	json_decref(props);
 	return enabled;
+}
+
+bool guest_agent_up(const struct world *world, const struct guest *guest)
+{
+	return guest->running && !guest->paused &&
+	       world->now >= guest->booted + world->boot;
 }
 
 const char *guest_dhcp_address(struct world *world, struct guest *guest, unsigned card)
@@ -362,6 +391,8 @@ json_t *guest_stats(const struct world *world, const struct guest *guest)
 	json_t *out = json_object();
 
 	put_common(world, guest, out);
+	if (guest->paused) /* what QMP says, where lists of a node look at the process */
+		json_object_set_new(out, "status", json_string("paused"));
 	json_object_set(out, "maxcpu", json_object_get(out, "cpus"));
 	json_object_del(out, "cpus");
 	json_object_set_new(out, "template", json_integer(guest_is_template(guest)));

@@ -51,7 +51,10 @@ const char *guest_dhcp_address(struct world *world, struct guest *guest, unsigne
 /* The volid that a disk option names, without its keys; NULL for none and for "none". */
 char *guest_volid(struct arena *arena, const char *value);
 
-/* Every volume of the config that this guest owns; `each` may change the volumes. */
+/* Does its agent answer? The system has to be up, and its CPUs have to run. */
+bool guest_agent_up(const struct world *world, const struct guest *guest);
+
+/* Every volume of the config and its snapshots that this guest owns; `each` may change the volumes. */
 void guest_each_volume(struct world *world, struct guest *guest,
 		       void (*each)(struct world *world, struct guest *guest,
 				    const char *volid, void *with),

@@ -9,24 +9,8 @@
 
 #include <string.h>
 
-#define LOCK_SECONDS   10
 #define RESIZE_SECONDS 0.08
 #define CONFIG_SECONDS 0.02
-
-static struct guest *guest_of(struct world *world, struct task *task,
-			      enum guest_type type)
-{
-	struct guest *guest = world_guest(world, task_number(task, "vmid"));
-	struct arena *arena;
-
-	if (guest && guest->type == type && !strcmp(guest->node, task->node))
-		return guest;
-	arena = arena_create();
-	task_fail(world, task, "Configuration file '%s' does not exist",
-		  guest_path(arena, task->node, type, task_number(task, "vmid")));
-	arena_destroy(arena);
-	return NULL;
-}
 
 static char **names(struct arena *arena, const json_t *list, size_t *count)
 {
@@ -50,13 +34,13 @@ static bool digest_differs(struct arena *arena, const struct task *task,
 
 void qmconfig_step(struct world *world, struct task *task)
 {
-	struct guest *guest = guest_of(world, task, GUEST_QEMU);
+	struct guest *guest = job_locked_guest(world, task);
 	struct config_change change = { .set = json_object_get(task->args, "set"),
 					.log = task };
 	const char *why = NULL;
 	struct arena *arena;
 
-	if (!guest || !task_lock(world, task, GUEST_QEMU, guest->vmid, LOCK_SECONDS))
+	if (!guest)
 		return;
 	if (task->step == 0) {
 		task_later(world, task, CONFIG_SECONDS);
@@ -142,14 +126,10 @@ static void resize(struct arena *arena, struct world *world, struct task *task,
 
 void resize_step(struct world *world, struct task *task)
 {
-	enum guest_type type =
-		task_text(task, "type") && !strcmp(task_text(task, "type"), "lxc")
-			? GUEST_LXC
-			: GUEST_QEMU;
-	struct guest *guest = guest_of(world, task, type);
+	struct guest *guest = job_locked_guest(world, task);
 	struct arena *arena;
 
-	if (!guest || !task_lock(world, task, type, guest->vmid, LOCK_SECONDS))
+	if (!guest)
 		return;
 	if (task->step == 0) {
 		task_later(world, task, node_work(world, task->node, RESIZE_SECONDS));
@@ -207,18 +187,14 @@ static void destroy(struct arena *arena, struct world *world, struct task *task,
 
 void destroy_step(struct world *world, struct task *task)
 {
-	enum guest_type type = task->type[0] == 'v' ? GUEST_LXC : GUEST_QEMU;
-	struct guest *guest = guest_of(world, task, type);
+	struct guest *guest = job_locked_guest(world, task);
 	struct arena *arena;
 
-	if (!guest || !task_lock(world, task, type, guest->vmid, LOCK_SECONDS))
+	if (!guest)
 		return;
 	if (task->step == 0) {
-		if (guest_lock(guest)) {
-			task_fail(world, task, "%s is locked (%s)", guest_word(type),
-				  guest_lock(guest));
+		if (!job_unlocked(world, task, guest))
 			return;
-		}
 		if (guest->running && !task_number(task, "force")) {
 			task_fail(world, task, "VM %u is running - destroy failed",
 				  guest->vmid);

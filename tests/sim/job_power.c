@@ -8,33 +8,18 @@
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
+#include "vmstate.h"
 #include "volume.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LOCK_SECONDS     10
 #define START_SECONDS    0.8
 #define STOP_SECONDS     0.4
 #define SHUTDOWN_SECONDS 3.0
 #define TERM_SECONDS     0.3
-
-/* The guest of a power task, locked, or NULL: the step is over. */
-static struct guest *take(struct world *world, struct task *task)
-{
-	enum guest_type type = task->type[0] == 'v' ? GUEST_LXC : GUEST_QEMU;
-	struct guest *guest = world_guest(world, task_number(task, "vmid"));
-	struct arena *arena;
-
-	if (guest && guest->type == type && !strcmp(guest->node, task->node))
-		return task_lock(world, task, type, guest->vmid, LOCK_SECONDS) ? guest
-									       : NULL;
-	arena = arena_create();
-	task_fail(world, task, "Configuration file '%s' does not exist",
-		  guest_path(arena, task->node, type, task_number(task, "vmid")));
-	arena_destroy(arena);
-	return NULL;
-}
+#define SHUTDOWN_TIMEOUT 60
 
 static void boot(struct world *world, struct guest *guest)
 {
@@ -42,14 +27,15 @@ static void boot(struct world *world, struct guest *guest)
 	if (guest->type == GUEST_QEMU)
 		cloudinit_generate(world, guest);
 	guest->running = true;
-	guest->started = world->now;
+	guest->paused = false;
+	guest->started = guest->booted = world->now;
 	guest->pid = world->next_pid++;
 	world_touch(world);
 }
 
 static void halt(struct world *world, struct guest *guest)
 {
-	guest->running = false;
+	guest->running = guest->paused = false;
 	guest_apply_pending(world, guest);
 	world_touch(world);
 }
@@ -97,19 +83,40 @@ static const char *missing(struct arena *arena, const struct world *world,
 	return why;
 }
 
+/* Its memory is on disk: the config lock "suspended" does not keep it from starting. */
+static bool is_suspended(const struct guest *guest)
+{
+	return str_equal(guest_lock(guest), "suspended");
+}
+
+static void start(struct world *world, struct task *task, struct guest *guest)
+{
+	bool resumed = is_suspended(guest);
+
+	if (resumed)
+		task_log(task, "Resuming suspended VM");
+	else if (guest->type == GUEST_QEMU && cloudinit_drive(guest))
+		task_log(task, "generating cloud-init ISO");
+	boot(world, guest);
+	if (resumed) { /* it goes on where it was: its system is up */
+		guest->booted = world->now - world->boot;
+		task_log(task, "Resumed VM, removing state");
+		vmstate_drop(world, guest, guest->config);
+		guest_unset(world, guest, "lock");
+	}
+	task_end(world, task);
+}
+
 void start_step(struct world *world, struct task *task)
 {
-	struct guest *guest = take(world, task);
+	struct guest *guest = job_locked_guest(world, task);
 	struct arena *arena;
 	const char *why;
 
-	if (!guest)
+	if (!guest || (!is_suspended(guest) && !job_unlocked(world, task, guest)))
 		return;
 	if (task->step == 0) {
-		if (guest_lock(guest))
-			task_fail(world, task, "%s is locked (%s)",
-				  guest_word(guest->type), guest_lock(guest));
-		else if (guest_is_template(guest))
+		if (guest_is_template(guest))
 			task_fail(world, task, "you can't start a %s if it's a template",
 				  guest->type == GUEST_LXC ? "CT" : "vm");
 		else if (guest->running)
@@ -123,29 +130,47 @@ void start_step(struct world *world, struct task *task)
 	}
 	arena = arena_create();
 	why = missing(arena, world, guest);
-	if (why) {
+	if (why)
 		task_fail(world, task, "%s", why);
-	} else {
-		if (guest->type == GUEST_QEMU && cloudinit_drive(guest))
-			task_log(task, "generating cloud-init ISO");
-		boot(world, guest);
-		task_end(world, task);
+	else
+		start(world, task, guest);
+	arena_destroy(arena);
+}
+
+/* PVE: PVE::GuestHelpers abort_guest_tasks. */
+static void overrule(struct world *world, struct task *task)
+{
+	const char *down = task->type[0] == 'v' ? "vzshutdown" : "qmshutdown";
+	struct arena *arena = arena_create();
+	struct text list;
+
+	text_init(&list, arena);
+	for (size_t i = 0; i < world->task_count; i++) {
+		struct task *other = world->tasks[i];
+
+		if (!task_running(other) || strcmp(other->type, down) != 0 ||
+		    strcmp(other->id, task->id) != 0)
+			continue;
+		text_addf(&list, "%s%s", list.len ? ", " : "", other->upid);
+		task_stop(world, other);
 	}
+	if (list.len)
+		task_log(task, "overruled %s tasks: %s", down, text_str(&list));
 	arena_destroy(arena);
 }
 
 void stop_step(struct world *world, struct task *task)
 {
-	struct guest *guest = take(world, task);
+	struct guest *guest;
 
+	if (task->step == 0 && task_number(task, "overrule-shutdown"))
+		overrule(world, task);
+	guest = job_locked_guest(world, task);
 	if (!guest)
 		return;
-	if (guest->type == GUEST_QEMU && guest_lock(guest) && task->step == 0) {
-		task_fail(world, task, "VM is locked (%s)", guest_lock(guest));
-		return;
-	}
 	if (guest->running && task->step == 0) {
-		task_later(world, task, STOP_SECONDS);
+		if (job_unlocked(world, task, guest))
+			task_later(world, task, STOP_SECONDS);
 		return;
 	}
 	if (guest->running)
@@ -156,20 +181,30 @@ void stop_step(struct world *world, struct task *task)
 /* Seconds until the guest is down by itself; INFINITY: it does not react. */
 static double reaction(const struct world *world, const struct guest *guest)
 {
-	if (guest->deaf)
+	double up = guest->booted + world->boot;
+
+	if (guest->deaf || guest->paused)
 		return INFINITY;
-	if (guest->type == GUEST_LXC || world->now >= guest->started + world->boot)
+	if (guest->type == GUEST_LXC || world->now >= up)
 		return SHUTDOWN_SECONDS;
-	return guest->started + world->boot - world->now +
-	       SHUTDOWN_SECONDS; /* still booting */
+	return up - world->now + SHUTDOWN_SECONDS; /* still booting */
+}
+
+/* Seconds to wait: as asked, or "down=" of the guest's startup order, or a minute. */
+static double patience(const struct task *task, const struct guest *guest)
+{
+	const char *startup = guest_get(guest, "startup");
+	const char *down =
+		startup && guest->type == GUEST_QEMU ? strstr(startup, "down=") : NULL;
+
+	if (json_object_get(task->args, "timeout"))
+		return task_number(task, "timeout");
+	return down ? atof(down + strlen("down=")) : SHUTDOWN_TIMEOUT;
 }
 
 void shutdown_step(struct world *world, struct task *task)
 {
-	struct guest *guest = take(world, task);
-	double timeout = json_object_get(task->args, "timeout")
-				 ? task_number(task, "timeout")
-				 : 60;
+	struct guest *guest = job_locked_guest(world, task);
 
 	if (!guest)
 		return;
@@ -178,15 +213,17 @@ void shutdown_step(struct world *world, struct task *task)
 		return;
 	}
 	if (task->step == 0) {
-		bool in_time = reaction(world, guest) <= timeout;
+		double timeout = patience(task, guest);
+		bool quit = task_number(task, "quit");
+		bool in_time = quit || reaction(world, guest) <= timeout;
 
-		if (guest_lock(guest)) {
-			task_fail(world, task, "%s is locked (%s)",
-				  guest_word(guest->type), guest_lock(guest));
+		if (!job_unlocked(world, task, guest))
 			return;
-		}
 		props_set(task->args, "in_time", in_time ? "1" : "0");
-		task_later(world, task, in_time ? reaction(world, guest) : timeout);
+		task_later(world, task,
+			   quit      ? STOP_SECONDS
+			   : in_time ? reaction(world, guest)
+				     : timeout);
 		return;
 	}
 	if (task->step == 1 && !task_number(task, "in_time")) {
@@ -208,10 +245,7 @@ void shutdown_step(struct world *world, struct task *task)
 /* For a VM an event daemon starts it again after the task; nobody can tell them apart here. */
 void reboot_step(struct world *world, struct task *task)
 {
-	struct guest *guest = take(world, task);
-	double timeout = json_object_get(task->args, "timeout")
-				 ? task_number(task, "timeout")
-				 : 60;
+	struct guest *guest = job_locked_guest(world, task);
 
 	if (!guest)
 		return;
@@ -220,7 +254,7 @@ void reboot_step(struct world *world, struct task *task)
 		return;
 	}
 	if (task->step == 0) {
-		double needs = reaction(world, guest);
+		double needs = reaction(world, guest), timeout = patience(task, guest);
 
 		props_set(task->args, "in_time", needs <= timeout ? "1" : "0");
 		task_later(world, task, fmin(needs, timeout));

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define LOCK_SECONDS 10
+
 const struct job jobs[] = {
 	{ "qmclone", qmclone_step, qmclone_undo, 3 },
 	{ "vzclone", vzclone_step, vzclone_undo, 2 },
@@ -20,12 +22,61 @@ const struct job jobs[] = {
 	{ "vzshutdown", shutdown_step, NULL, 1 },
 	{ "qmreboot", reboot_step, NULL, 1 },
 	{ "vzreboot", reboot_step, NULL, 1 },
+	{ "qmpause", pause_step, NULL, 1 },
+	{ "qmsuspend", suspend_step, suspend_undo, 1 },
+	{ "qmresume", resume_step, NULL, 1 },
+	{ "qmreset", reset_step, NULL, 1 },
+	{ "vzsuspend", freeze_step, NULL, 1 },
+	{ "vzresume", freeze_step, NULL, 1 },
+	{ "qmtemplate", template_step, NULL, 1 },
+	{ "vztemplate", template_step, NULL, 1 },
 	{ "qmconfig", qmconfig_step, NULL, 1 },
 	{ "resize", resize_step, NULL, 1 },
 	{ "qmdestroy", destroy_step, NULL, 1 },
 	{ "vzdestroy", destroy_step, NULL, 1 },
 };
 const size_t jobs_count = sizeof(jobs) / sizeof(jobs[0]);
+
+static enum guest_type type_of(const struct task *task)
+{
+	const char *type = task_text(task, "type");
+
+	return task->type[0] == 'v' || (type && !strcmp(type, "lxc")) ? GUEST_LXC
+								      : GUEST_QEMU;
+}
+
+struct guest *job_guest(struct world *world, struct task *task)
+{
+	struct guest *guest = world_guest(world, task_number(task, "vmid"));
+	struct arena *arena;
+
+	if (guest && guest->type == type_of(task) && !strcmp(guest->node, task->node))
+		return guest;
+	arena = arena_create();
+	task_fail(
+		world, task, "Configuration file '%s' does not exist",
+		guest_path(arena, task->node, type_of(task), task_number(task, "vmid")));
+	arena_destroy(arena);
+	return NULL;
+}
+
+struct guest *job_locked_guest(struct world *world, struct task *task)
+{
+	struct guest *guest = job_guest(world, task);
+
+	return guest && task_lock(world, task, guest->type, guest->vmid, LOCK_SECONDS)
+		       ? guest
+		       : NULL;
+}
+
+bool job_unlocked(struct world *world, struct task *task, const struct guest *guest)
+{
+	if (!guest_lock(guest) || task_number(task, "skiplock"))
+		return true;
+	task_fail(world, task, "%s is locked (%s)", guest_word(guest->type),
+		  guest_lock(guest));
+	return false;
+}
 
 static void remove_volume(struct world *world, struct guest *guest, const char *volid,
 			  void *with)

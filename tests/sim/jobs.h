@@ -6,6 +6,15 @@
 extern const struct job jobs[];
 extern const size_t jobs_count;
 
+/* The guest of "vmid" on the task's node; NULL: it is gone, and the task has failed. */
+struct guest *job_guest(struct world *world, struct task *task);
+
+/* ... with its lock file; NULL: the step is over. */
+struct guest *job_locked_guest(struct world *world, struct task *task);
+
+/* True: free of a config lock (or told not to look); else the task has failed. */
+bool job_unlocked(struct world *world, struct task *task, const struct guest *guest);
+
 /* job_clone.c */
 void qmclone_step(struct world *world, struct task *task);
 void qmclone_undo(struct world *world, struct task *task);
@@ -22,6 +31,18 @@ void start_step(struct world *world, struct task *task);
 void stop_step(struct world *world, struct task *task);
 void shutdown_step(struct world *world, struct task *task);
 void reboot_step(struct world *world, struct task *task);
+
+/* job_suspend.c */
+void pause_step(struct world *world, struct task *task);
+void suspend_step(struct world *world, struct task *task);
+void suspend_undo(struct world *world, struct task *task);
+void resume_step(struct world *world, struct task *task);
+void reset_step(struct world *world, struct task *task);
+void freeze_step(struct world *world, struct task *task);
+
+/* job_template.c; `disk`: only this one, or NULL */
+const char *template_refused(const struct guest *guest, const char *disk);
+void template_step(struct world *world, struct task *task);
 
 /* job_change.c */
 void qmconfig_step(struct world *world, struct task *task);

@@ -114,6 +114,7 @@ struct guest *world_guest_add(struct world *world, unsigned vmid, enum guest_typ
 	guest->pending = json_object();
 	guest->undone = json_object();
 	guest->addresses = json_object();
+	guest->snapshots = json_object();
 	world->guests = xrealloc(world->guests,
 				 (world->guest_count + 1) * sizeof(struct guest *));
 	memmove(&world->guests[at + 1], &world->guests[at],
@@ -134,6 +135,7 @@ static void guest_destroy(struct guest *guest)
 	json_decref(guest->image);
 	json_decref(guest->stats);
 	json_decref(guest->addresses);
+	json_decref(guest->snapshots);
 	free(guest);
 }
 

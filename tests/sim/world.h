@@ -57,9 +57,12 @@ struct guest {
 	json_t *stats;     /* what pvestatd said last, or NULL */
 	json_t *addresses; /* card: address that DHCP gave */
 	char *agent_ip; /* what its agent reports for the first card instead, or NULL */
+	json_t *snapshots; /* name: {option: text, snaptime, parent ...}, the oldest first */
 	bool running;
-	bool deaf; /* does not react to a shutdown */
-	double started;
+	bool paused;    /* runs, but its CPUs stand still */
+	bool deaf;      /* does not react to a shutdown */
+	double started; /* the process */
+	double booted;  /* its system, which a reset starts again */
 	unsigned pid;
 	struct task *holder; /* has the lock file for itself */
 	unsigned sharers;    /* tasks that share it */

@@ -18,7 +18,7 @@ static void node_down(struct world *world, struct node *node)
 			task_die(world, world->tasks[i]);
 	for (size_t i = 0; i < world->guest_count; i++)
 		if (!strcmp(world->guests[i]->node, node->name))
-			world->guests[i]->running = false;
+			world->guests[i]->running = world->guests[i]->paused = false;
 }
 
 static void node_up(struct world *world, struct node *node)
@@ -33,7 +33,7 @@ static void node_up(struct world *world, struct node *node)
 		    guest_is_template(guest))
 			continue;
 		guest->running = true;
-		guest->started = world->now;
+		guest->started = guest->booted = world->now;
 	}
 }
 
@@ -50,7 +50,8 @@ static void change_guest(struct world *world, struct guest *guest, const json_t 
 		guest_unset(world, guest, "lock"); /* qm unlock */
 	if (status) {
 		guest->running = !strcmp(status, "running");
-		guest->started = world->now;
+		guest->paused = false;
+		guest->started = guest->booted = world->now;
 	}
 	if (deaf)
 		guest->deaf = json_is_true(deaf);

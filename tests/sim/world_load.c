@@ -17,7 +17,8 @@
  *   volumes      [{volid, node (not on shared storages), content, format, size, vmid, parent,
  *                ctime}]; "nodes": [...] instead of node puts one on each
  *   guests       [{vmid, type: qemu/lxc, node, status: running/stopped, config: {...},
- *                pending: {...}, agent_ip, deaf: true (ignores shutdowns)}]
+ *                pending: {...}, agent_ip, deaf: true (ignores shutdowns), paused: true,
+ *                snapshots: {name: {options of then, snaptime, parent, description, vmstate}}}]
  *   pools        [{poolid, comment, members: [vmid, ...]}]
  *   access       roles, users, acl: see rights.h; a token without "secret" gets one from the
  *                seed
@@ -175,6 +176,19 @@ static void load_options(struct arena *arena, json_t *out, const json_t *json)
 	}
 }
 
+static void load_snapshots(struct arena *arena, struct guest *guest, const json_t *json)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)json, name, value) {
+		json_t *options = json_object();
+
+		load_options(arena, options, value);
+		json_object_set_new(guest->snapshots, name, options);
+	}
+}
+
 static bool load_guests(struct arena *arena, struct world *world, const json_t *list,
 			struct error *err)
 {
@@ -198,12 +212,15 @@ static bool load_guests(struct arena *arena, struct world *world, const json_t *
 		load_options(arena, guest->pending, json_object_get(json, "pending"));
 		json_object_update(guest->undone, json_object_get(json, "delete"));
 		json_object_update(guest->addresses, json_object_get(json, "addresses"));
+		load_snapshots(arena, guest, json_object_get(json, "snapshots"));
 		guest->image = copy_or(json, "image", NULL);
 		guest->stats = copy_or(json, "stats", NULL);
 		guest->agent_ip = copy(text(json, "agent_ip", NULL));
 		guest->deaf = truth(json, "deaf", false);
+		guest->paused = truth(json, "paused", false);
 		guest->running = !strcmp(text(json, "status", "stopped"), "running");
 		guest->started = number(json, "started", world->now - 86400);
+		guest->booted = number(json, "booted", guest->started);
 		guest->pid = (unsigned)number(json, "pid", world->next_pid++);
 	}
 	return true;
@@ -400,15 +417,17 @@ static json_t *print_guests(const struct world *world)
 	for (size_t i = 0; i < world->guest_count; i++) {
 		const struct guest *guest = world->guests[i];
 		json_t *out = json_pack(
-			"{s:i, s:s, s:s, s:s, s:b, s:f, s:i}", "vmid", (int)guest->vmid,
-			"type", guest_kind(guest->type), "node", guest->node, "status",
-			guest->running ? "running" : "stopped", "deaf", guest->deaf,
-			"started", guest->started, "pid", (int)guest->pid);
+			"{s:i, s:s, s:s, s:s, s:b, s:b, s:f, s:f, s:i}", "vmid",
+			(int)guest->vmid, "type", guest_kind(guest->type), "node",
+			guest->node, "status", guest->running ? "running" : "stopped",
+			"deaf", guest->deaf, "paused", guest->paused, "started",
+			guest->started, "booted", guest->booted, "pid", (int)guest->pid);
 
 		put_json(out, "config", guest->config);
 		put_json(out, "pending", guest->pending);
 		put_json(out, "delete", guest->undone);
 		put_json(out, "addresses", guest->addresses);
+		put_json(out, "snapshots", guest->snapshots);
 		put_json(out, "image", guest->image);
 		put_json(out, "stats", guest->stats);
 		put_text(out, "agent_ip", guest->agent_ip);
