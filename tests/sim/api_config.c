@@ -16,25 +16,6 @@ struct edit {
 	struct config_change change;
 };
 
-static void drop_json(void *json)
-{
-	json_decref(json);
-}
-
-/* The options among the parameters. */
-static json_t *options_in(struct call *call, enum guest_type type)
-{
-	json_t *set = json_object();
-	const char *name;
-	json_t *value;
-
-	json_object_foreach (call->params, name, value)
-		if (option_find(type, name))
-			json_object_set(set, name, value);
-	arena_defer(call->arena, drop_json, set);
-	return set;
-}
-
 static bool read_names(struct call *call, enum guest_type type, const char *parameter,
 		       const json_t *set, char ***out, size_t *count)
 {
@@ -95,7 +76,7 @@ static bool edit_read(struct call *call, enum guest_type type, struct edit *edit
 		bad_param(call, "skiplock", "Only root may use this option.");
 		return false;
 	}
-	edit->set = options_in(call, type);
+	edit->set = call_options(call, type);
 	change->set = edit->set;
 	change->force = param_true(call, "force");
 	if (!read_names(call, type, "delete", edit->set, &change->unset,

@@ -21,6 +21,48 @@ bool check_root_only(struct call *call, const char *const *names)
 	return true;
 }
 
+static void drop_json(void *json)
+{
+	json_decref(json);
+}
+
+json_t *call_options(struct call *call, enum guest_type type)
+{
+	json_t *set = json_object();
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (call->params, name, value)
+		if (option_find(type, name))
+			json_object_set(set, name, value);
+	arena_defer(call->arena, drop_json, set);
+	return set;
+}
+
+bool check_allocate(struct call *call, const char *vmid)
+{
+	const char *pool = param(call, "pool");
+
+	if (may(call, arena_printf(call->arena, "/vms/%s", vmid ? vmid : ""),
+		"VM.Allocate") ||
+	    (pool &&
+	     may(call, arena_printf(call->arena, "/pool/%s", pool), "VM.Allocate")))
+		return true;
+	refuse(call, 403, "Permission check failed");
+	return false;
+}
+
+bool check_vmid_free(struct call *call, unsigned vmid, const char *prefix)
+{
+	const struct guest *guest = world_guest(call->world, vmid);
+
+	if (!guest)
+		return true;
+	refuse(call, 500, "%s%s %u already exists on node '%s'", prefix,
+	       guest_word(guest->type), vmid, guest->node);
+	return false;
+}
+
 bool check_pool(struct call *call, const char *pool)
 {
 	if (!pool || world_pool(call->world, pool))

@@ -16,6 +16,13 @@ bool check_guest_right(struct call *call, unsigned vmid, const char *pool,
 /* Of these parameters (NULL at the end) only root@pam itself may send any. */
 bool check_root_only(struct call *call, const char *const *names);
 
+/* The guest options among the parameters; they live as long as the call. */
+json_t *call_options(struct call *call, enum guest_type type);
+
+/* VM.Allocate on the new id or on the pool it shall join; else a 403 without words. */
+bool check_allocate(struct call *call, const char *vmid);
+bool check_vmid_free(struct call *call, unsigned vmid, const char *prefix);
+
 /* The pool that a guest shall join exists. */
 bool check_pool(struct call *call, const char *pool);
 

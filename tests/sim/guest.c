@@ -33,6 +33,15 @@ char *guest_lock_file(struct arena *arena, enum guest_type type, unsigned vmid)
 		       : arena_printf(arena, "/var/lock/qemu-server/lock-%u.conf", vmid);
 }
 
+struct guest *guest_reserve(struct world *world, unsigned vmid, enum guest_type type,
+			    const char *node)
+{
+	struct guest *guest = world_guest_add(world, vmid, type, node);
+
+	guest_set(world, guest, "lock", "create");
+	return guest;
+}
+
 const char *guest_get(const struct guest *guest, const char *option)
 {
 	return props_get(guest->config, option);

@@ -11,6 +11,10 @@ char *guest_path(struct arena *arena, const char *node, enum guest_type type,
 		 unsigned vmid);
 char *guest_lock_file(struct arena *arena, enum guest_type type, unsigned vmid);
 
+/* A config that holds the id for a guest to be made. */
+struct guest *guest_reserve(struct world *world, unsigned vmid, enum guest_type type,
+			    const char *node);
+
 /* What is in effect now, or NULL. */
 const char *guest_get(const struct guest *guest, const char *option);
 void guest_set(struct world *world, struct guest *guest, const char *option,
