@@ -6,10 +6,11 @@ look at the repository before a write goes on, kill vm7 before or after it, hold
 
 import http.client
 import http.server
-import ssl
 import threading
 import time
 import urllib.parse
+
+from sim import insecure_context
 
 
 class Seen:
@@ -117,10 +118,7 @@ class Between:
         return seen
 
     def forward(self, method, path, body, headers):
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        link = http.client.HTTPSConnection(self.target, context=context, timeout=60)
+        link = http.client.HTTPSConnection(self.target, context=insecure_context(), timeout=60)
         try:
             kept = {name: value for name, value in headers.items()
                     if name.lower() not in ("connection", "accept-encoding")}

@@ -72,6 +72,7 @@ class Case(unittest.TestCase):
     def sim(self, **options):
         """Start a simulated cluster; vm7 gets its token and leave to talk to it."""
         sim = Sim(self.dir / f"sim{len(self.sims)}", **options)
+        self.addCleanup(sim.check_requests)
         self.addCleanup(sim.stop)
         self.sims.append(sim)
         self.env.setdefault("VM7_ENDPOINTS", sim.url)

@@ -12,6 +12,7 @@ import urllib.request
 
 from certs import Authority
 from program import SIM, sanitizer_env
+from pveschema import published
 
 ADMIN = "admin@pve!admin"
 AUDITOR = "audit@pve!ci"
@@ -24,6 +25,14 @@ class SimError(Exception):
         super().__init__(f"{status}: {text}")
         self.status = status
         self.text = text
+
+
+def insecure_context():
+    """For a peer that the test started itself."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def default_world():
@@ -118,11 +127,9 @@ class Sim:
             body = text.encode()
         request = urllib.request.Request(url, data=body, method=method)
         request.add_header("Authorization", f"PVEAPIToken={user}={self.tokens[user]}")
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=insecure_context()),
         )
         try:
             with opener.open(request, timeout=60) as answer:
@@ -210,6 +217,19 @@ class Sim:
             f" -> {e.get('status')} {e.get('upid') or ''}"
             for e in self.log(everyone=True)[-count:]
         )
+
+    def check_requests(self):
+        """Every request that vm7 sent is one that Proxmox takes, by its published schema."""
+        schema = published(self.pve)
+        if schema is None:
+            return
+        wrong = []
+        for entry in self.log(everyone=True):
+            if (entry.get("agent") or "").startswith("vm7/"):
+                found = schema.mistakes(entry["method"], entry["path"], entry["params"])
+                wrong += [f"{entry['method']} {entry['path']}: {text}" for text in found]
+        if wrong:
+            raise AssertionError("vm7 sent what Proxmox refuses:\n" + "\n".join(sorted(set(wrong))))
 
     # --- faults ------------------------------------------------------------------
 

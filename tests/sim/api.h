@@ -19,6 +19,7 @@ struct api_request {
 	const char *query;         /* behind "?", or NULL */
 	const char *authorization; /* header, or NULL */
 	const char *content_type;  /* header, or NULL */
+	const char *agent;         /* User-Agent header, or NULL: for the log */
 	const char *body;
 	size_t body_len;
 };

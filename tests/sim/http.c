@@ -62,6 +62,8 @@ static bool read_header(struct arena *arena, char *line, struct http_request *ou
 		out->authorization = value;
 	else if (!strcasecmp(line, "Content-Type"))
 		out->content_type = value;
+	else if (!strcasecmp(line, "User-Agent"))
+		out->agent = value;
 	else if (!strcasecmp(line, "Content-Length"))
 		head->expect_body = value;
 	else if (!strcasecmp(line, "Transfer-Encoding"))

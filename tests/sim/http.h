@@ -20,7 +20,7 @@ enum http_state {
 struct http_request {
 	const char *method, *path,
 		*query; /* path percent-encoded, query NULL without "?" */
-	const char *authorization, *content_type;
+	const char *authorization, *content_type, *agent; /* agent: the User-Agent */
 	const char *body;
 	size_t body_len;
 	bool close, gzip; /* the client wants it closed; takes gzip */

@@ -181,12 +181,12 @@ static void write_log(struct server *server, const struct exchange *x, int statu
 	for (size_t i = 0; secrets[i]; i++)
 		if (json_object_get(params, secrets[i]))
 			props_set(params, secrets[i], "***");
-	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:i, s:s?}", "n",
+	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:o?, s:i, s:s?}", "n",
 			 (json_int_t)++server->number, "t", world_time(server), "method",
 			 call->request.method, "path",
 			 call->path ? call->path : call->request.path, "params", params,
-			 "user", call->user, "status", status, "upid",
-			 call->task ? call->task->upid : NULL);
+			 "user", call->user, "agent", json_string(call->request.agent),
+			 "status", status, "upid", call->task ? call->task->upid : NULL);
 	text = json_dumps(line, JSON_COMPACT);
 	fprintf(server->options.log, "%s\n", text);
 	fflush(server->options.log);
@@ -466,6 +466,7 @@ static void on_request(void *owner, struct conn *conn, struct arena *arena,
 				   .path = request->path,
 				   .query = request->query,
 				   .authorization = request->authorization,
+				   .agent = request->agent,
 				   .content_type = request->content_type,
 				   .body = request->body,
 				   .body_len = request->body_len };
