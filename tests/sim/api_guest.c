@@ -5,6 +5,7 @@
 #include "guest.h"
 #include "options.h"
 #include "props.h"
+#include "snapshot.h"
 
 #include <string.h>
 
@@ -32,16 +33,36 @@ static void lxc_list(struct call *call)
 	list(call, GUEST_LXC);
 }
 
-static void config(struct call *call, enum guest_type type)
+/* The file's digest goes with a snapshot's values too. */
+static void past_config(struct call *call, const struct guest *guest)
 {
-	const struct guest *guest = call_guest(call, type);
+	const json_t *section = snapshot_find(guest, param(call, "snapshot"));
+	json_t *out;
 
-	if (!guest)
-		return;
-	if (param(call, "snapshot"))
+	if (!section) {
 		refuse(call, 500, "snapshot '%s' does not exist",
 		       param(call, "snapshot"));
-	else
+		return;
+	}
+	out = guest_section(guest, section);
+	props_set(out, "digest", guest_digest(call->arena, guest));
+	reply(call, out);
+}
+
+static void config(struct call *call, enum guest_type type)
+{
+	static const char both[] = "cannot use 'snapshot' parameter with 'current'";
+	const struct guest *guest;
+
+	if (param(call, "snapshot") && param_true(call, "current")) {
+		props_set(call->errors, "current", both);
+		bad_param(call, "snapshot", both);
+		return;
+	}
+	guest = call_guest(call, type);
+	if (guest && param(call, "snapshot"))
+		past_config(call, guest);
+	else if (guest)
 		reply(call,
 		      guest_config(call->arena, guest, !param_true(call, "current")));
 }

@@ -6,6 +6,7 @@
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
+#include "snapshot.h"
 #include "volume.h"
 
 #include <crypt.h>
@@ -80,8 +81,7 @@ static void put(struct world *world, struct guest *guest, const char *option,
 	}
 }
 
-/* A disk that is no longer used stays as unusedN. */
-static void keep_unused(struct world *world, struct guest *guest, const char *volid)
+void config_keep_unused(struct world *world, struct guest *guest, const char *volid)
 {
 	char name[16];
 
@@ -124,7 +124,7 @@ static void release_disk(struct arena *arena, struct world *world, struct guest 
 	if (destroy || strstr(volid, "cloudinit"))
 		volume_remove(world, guest->node, volid);
 	else
-		keep_unused(world, guest, volid);
+		config_keep_unused(world, guest, volid);
 }
 
 static bool set_disk(struct arena *arena, struct world *world, struct guest *guest,
@@ -174,6 +174,17 @@ static bool is_required(const char *option)
 	       !strcmp(option, "ostype") || !strcmp(option, "arch");
 }
 
+/* A volume that a snapshot of the VM names is not destroyed. */
+static bool still_needed(struct arena *arena, const struct guest *guest,
+			 const char *option, const char *value)
+{
+	char *volid = option_is_disk(guest->type, option) || str_starts(option, "unused")
+			      ? guest_volid(arena, value)
+			      : NULL;
+
+	return guest->type == GUEST_QEMU && volid && snapshot_uses(guest, volid);
+}
+
 static bool unset_one(struct arena *arena, struct world *world, struct guest *guest,
 		      const char *option, bool force, const char **why)
 {
@@ -202,6 +213,13 @@ static bool unset_one(struct arena *arena, struct world *world, struct guest *gu
 		json_object_set_new(guest->undone, option, json_true());
 		world_touch(world);
 		return true;
+	}
+	if ((force || !disk) && still_needed(arena, guest, option, value)) {
+		*why = arena_printf(
+			arena,
+			"unable to delete '%s' - volume is still in use (snapshot?)",
+			guest_volid(arena, value));
+		return false;
 	}
 	if (disk) {
 		drop_from_boot(arena, world, guest, option);

@@ -26,6 +26,9 @@ struct config_change {
 bool config_apply(struct arena *arena, struct world *world, struct guest *guest,
 		  const struct config_change *change, const char **why);
 
+/* A disk that is no longer used stays as unusedN. */
+void config_keep_unused(struct world *world, struct guest *guest, const char *volid);
+
 /* "-cores 2 -memory 512", as the log shows a change: without the password. */
 char *config_words(struct arena *arena, const struct config_change *change);
 

@@ -185,26 +185,31 @@ char *guest_tags(struct arena *arena, const struct world *world, const char *tex
 	return arena_strdup(arena, text_str(&out));
 }
 
+json_t *guest_section(const struct guest *guest, const json_t *section)
+{
+	json_t *out = json_object(), *value;
+	const char *name;
+
+	json_object_foreach ((json_t *)(uintptr_t)section, name, value)
+		json_object_set_new(out, name,
+				    !strcmp(name, "cipassword")
+					    ? json_string("**********")
+					    : schema_value(option_find(guest->type, name),
+							   json_string_value(value)));
+	return out;
+}
+
 json_t *guest_config(struct arena *arena, const struct guest *guest, bool pending)
 {
-	json_t *merged = json_copy(guest->config);
-	json_t *out = json_object();
+	json_t *merged = json_copy(guest->config), *out, *value;
 	const char *name;
-	json_t *value;
 
 	if (pending) {
 		json_object_foreach (guest->undone, name, value)
 			json_object_del(merged, name);
 		json_object_update(merged, guest->pending);
 	}
-	json_object_foreach (merged, name, value) {
-		if (!strcmp(name, "cipassword"))
-			json_object_set_new(out, name, json_string("**********"));
-		else
-			json_object_set_new(out, name,
-					    schema_value(option_find(guest->type, name),
-							 json_string_value(value)));
-	}
+	out = guest_section(guest, merged);
 	json_object_set_new(out, "digest", json_string(guest_digest(arena, guest)));
 	json_decref(merged);
 	return out;

@@ -40,6 +40,9 @@ char *guest_tags(struct arena *arena, const struct world *world, const char *tex
 /* The config as a GET answers it. `pending`: with what waits for the next start merged in. */
 json_t *guest_config(struct arena *arena, const struct guest *guest, bool pending);
 
+/* One section of the file, as a GET shows its values. */
+json_t *guest_section(const struct guest *guest, const json_t *section);
+
 /* What waits for the next start takes effect. */
 void guest_apply_pending(struct world *world, struct guest *guest);
 

@@ -89,6 +89,10 @@ static const char *cannot_resize(struct arena *arena, const struct task *task,
 		return arena_printf(arena, "disk '%s' does not exist", disk);
 	if (guest_is_cdrom(value))
 		return "you can't resize a cdrom";
+	if (json_object_size(guest->snapshots) > 0 &&
+	    str_ends(guest_volid(arena, value), ".qcow2"))
+		return arena_printf(arena, "can't resize volume: %s if snapshot exists",
+				    disk);
 	return NULL;
 }
 

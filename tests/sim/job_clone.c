@@ -15,14 +15,23 @@
 /* Everything a clone takes over. Disks follow one by one. */
 static json_t *inherited(const struct guest *source)
 {
+	static const char *const of_its_own[] = {
+		"template",       "lock",       "parent", "vmstate",
+		"runningmachine", "runningcpu", NULL
+	};
 	json_t *config = json_object();
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (source->config, name, value)
-		if (!option_is_disk(source->type, name) && !str_starts(name, "unused") &&
-		    strcmp(name, "template") != 0 && strcmp(name, "lock") != 0)
+	json_object_foreach (source->config, name, value) {
+		bool own =
+			option_is_disk(source->type, name) || str_starts(name, "unused");
+
+		for (size_t i = 0; of_its_own[i]; i++)
+			own = own || !strcmp(name, of_its_own[i]);
+		if (!own)
 			json_object_set(config, name, value);
+	}
 	return config;
 }
 

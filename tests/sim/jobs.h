@@ -40,6 +40,12 @@ void resume_step(struct world *world, struct task *task);
 void reset_step(struct world *world, struct task *task);
 void freeze_step(struct world *world, struct task *task);
 
+/* job_snapshot.c */
+void snapshot_step(struct world *world, struct task *task);
+void snapshot_undo(struct world *world, struct task *task);
+void rollback_step(struct world *world, struct task *task);
+void delsnapshot_step(struct world *world, struct task *task);
+
 /* job_template.c; `disk`: only this one, or NULL */
 const char *template_refused(const struct guest *guest, const char *disk);
 void template_step(struct world *world, struct task *task);

@@ -135,8 +135,7 @@ void task_later(struct world *world, struct task *task, double seconds)
 	world_touch(world);
 }
 
-/* The process is gone, and with it its lock files. */
-static void release(struct world *world, struct task *task)
+void task_unlock(struct world *world, struct task *task)
 {
 	const json_t *entry;
 	size_t i;
@@ -171,7 +170,7 @@ static void finish(struct world *world, struct task *task, const char *status)
 	task->status = xstrdup(flat);
 	task->end = ceil(world->now);
 	task->next = INFINITY;
-	release(world, task);
+	task_unlock(world, task);
 	world_touch(world);
 	arena_destroy(arena);
 }
@@ -229,7 +228,7 @@ void task_die(struct world *world, struct task *task)
 	task->status = xstrdup(task->fault_text ? task->fault_text : "unexpected status");
 	task->end = ceil(world->now);
 	task->next = INFINITY;
-	release(world, task);
+	task_unlock(world, task);
 	world_touch(world);
 }
 

@@ -88,6 +88,9 @@ bool task_lock(struct world *world, struct task *task, enum guest_type type,
 bool task_share(struct world *world, struct task *task, enum guest_type type,
 		unsigned vmid, double timeout);
 
+/* Let go of every lock file; a process that is gone has none. */
+void task_unlock(struct world *world, struct task *task);
+
 /* CPU-bound work goes one after the other on a node; copies share a storage. Seconds to wait. */
 double node_work(struct world *world, const char *name, double seconds);
 double storage_copy(struct world *world, struct storage *storage, uint64_t bytes,

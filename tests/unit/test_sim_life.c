@@ -126,9 +126,142 @@ static const struct play_row templates[] = {
 	  "GET lxc/103/config -> template=1\n" },
 };
 
+static const struct play_row snapshots[] = {
+	{ "a snapshot is what was, and the way back to it", 0,
+	  "GET qemu/102/snapshot -> 0.name=current\n"
+	  "POST qemu/102/snapshot snapname=before&description=well%0A -> OK\n"
+	  "log snapshotting 'drive-scsi0' (shared:102/vm-102-disk-0.qcow2)\n"
+	  "GET qemu/102/snapshot -> 0.description=well\n"
+	  "GET qemu/102/snapshot -> 0.vmstate=0\n"
+	  "GET qemu/102/snapshot -> 1.parent=before\n"
+	  "GET qemu/102/snapshot -> 1.description=You are here!\n"
+	  "GET qemu/102/config -> parent=before\n"
+	  "PUT qemu/102/config cores=4&name=later -> OK\n"
+	  "GET qemu/102/config?snapshot=before -> cores=1\n"
+	  "GET qemu/102/snapshot/before/config -> name=b\n"
+	  "PUT qemu/102/snapshot/before/config description=x -> OK\n"
+	  "GET qemu/102/snapshot/before/config -> description=x\n"
+	  "POST qemu/102/snapshot/before/rollback -> OK\n"
+	  "GET qemu/102/config -> cores=1\n"
+	  "GET qemu/102/config -> !lock\n"
+	  "DELETE qemu/102/snapshot/before -> OK\n"
+	  "GET qemu/102/config -> !parent\n"
+	  "GET qemu/102/snapshot -> 0.name=current\n" },
+	{ "names that are refused", 0,
+	  "POST qemu/102/snapshot snapname=current -> unable to use snapshot name "
+	  "'current' (reserved name)\n"
+	  "POST qemu/102/snapshot snapname=Pending -> unable to use snapshot name "
+	  "'Pending' (reserved name)\n"
+	  "POST lxc/103/snapshot snapname=vzdump -> unable to use snapshot name "
+	  "'vzdump' (reserved name)\n"
+	  "POST qemu/102/snapshot snapname=1x -> invalid configuration ID '1x'\n"
+	  "POST qemu/102/snapshot snapname=a1 -> OK\n"
+	  "POST qemu/102/snapshot snapname=a1 -> snapshot name 'a1' already used\n"
+	  "GET qemu/102/config?snapshot=no -> snapshot 'no' does not exist\n"
+	  "GET qemu/102/config?snapshot=a1&current=1 -> cannot use 'snapshot' parameter "
+	  "with 'current'\n"
+	  "POST qemu/102/snapshot/no/rollback -> snapshot 'no' does not exist\n"
+	  "DELETE qemu/102/snapshot/no -> snapshot 'no' does not exist\n"
+	  "PUT qemu/102/snapshot/no/config description=x -> snapshot 'no' does not "
+	  "exist\n" },
+	{ "memory goes with a snapshot of a VM that runs", 0,
+	  "POST qemu/101/snapshot snapname=warm&vmstate=1 -> OK\n"
+	  "log saving VM state and RAM using storage 'local-lvm'\n"
+	  "log   Logical volume \"snap_vm-101-disk-0_warm\" created.\n"
+	  "GET qemu/101/snapshot -> 0.vmstate=1\n"
+	  "GET qemu/101/snapshot/warm/config -> vmstate=local-lvm:vm-101-state-warm\n"
+	  "POST qemu/101/status/stop -> OK\n"
+	  "POST qemu/101/snapshot/warm/rollback -> OK\n"
+	  "GET qemu/101/status/current -> status=running\n"
+	  "GET qemu/101/config -> !vmstate\n"
+	  "DELETE qemu/101/snapshot/warm -> OK\n"
+	  "log   Logical volume \"snap_vm-101-disk-0_warm\" successfully removed.\n" },
+	{ "one goes back and starts", 0,
+	  "POST qemu/101/snapshot snapname=cold -> OK\n"
+	  "POST qemu/101/snapshot/cold/rollback start=1 -> OK\n"
+	  "wait 5\n"
+	  "GET qemu/101/status/current -> status=running\n" },
+	{ "children are adopted when their parent goes", 0,
+	  "POST lxc/103/snapshot snapname=s1 -> OK\n"
+	  "POST lxc/103/snapshot snapname=s2 -> OK\n"
+	  "POST lxc/103/snapshot snapname=s3 -> OK\n"
+	  "DELETE lxc/103/snapshot/s2 -> OK\n"
+	  "GET lxc/103/snapshot -> 1.name=s3\n"
+	  "GET lxc/103/snapshot -> 1.parent=s1\n"
+	  "GET lxc/103/snapshot -> !0.vmstate\n" },
+	{ "while it is taken the guest is locked, and changes are refused", 0,
+	  "begin POST qemu/102/snapshot snapname=s1\n"
+	  "wait 0.05\n"
+	  "GET qemu/102/config -> lock=snapshot\n"
+	  "GET qemu/102/snapshot -> 0.snapstate=prepare\n"
+	  "PUT qemu/102/config cores=2 -> VM is locked (snapshot)\n"
+	  "end -> OK\n"
+	  "begin POST qemu/102/snapshot/s1/rollback\n"
+	  "wait 0.05\n"
+	  "GET qemu/102/config -> lock=rollback\n"
+	  "kill\n"
+	  "POST qemu/102/status/start -> VM is locked (rollback)\n" },
+	{ "a snapshot that is killed stays half made", 0,
+	  "begin POST qemu/102/snapshot snapname=s1\n"
+	  "wait 0.05\n"
+	  "kill\n"
+	  "DELETE qemu/102/snapshot/s1 -> VM is locked (snapshot)\n"
+	  "world {\"guests\": {\"102\": {\"lock\": null}}}\n"
+	  "POST qemu/102/snapshot/s1/rollback -> unable to rollback to incomplete "
+	  "snapshot (snapstate = prepare)\n"
+	  "DELETE qemu/102/snapshot/s1 force=1 -> OK\n" },
+	{ "disks that came later are unused after the way back", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "PUT qemu/102/config scsi1=shared%3A1 -> OK\n"
+	  "POST qemu/102/snapshot/s1/rollback -> OK\n"
+	  "GET qemu/102/config -> !scsi1\n"
+	  "GET qemu/102/config -> unused0=shared:102/vm-102-disk-1.raw\n" },
+	{ "what a guest with snapshots refuses", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/102/template -> unable to create template, because VM contains "
+	  "snapshots\n"
+	  "PUT qemu/102/resize disk=scsi0&size=%2B1G -> can't resize volume: scsi0 if "
+	  "snapshot exists\n"
+	  "PUT qemu/102/config delete=scsi0&force=1 -> unable to delete "
+	  "'shared:102/vm-102-disk-0.qcow2' - volume is still in use (snapshot?)\n"
+	  "PUT qemu/102/config delete=scsi0 -> OK\n"
+	  "PUT qemu/102/config delete=unused0 -> unable to delete "
+	  "'shared:102/vm-102-disk-0.qcow2' - volume is still in use (snapshot?)\n"
+	  "DELETE qemu/102 -> OK\n" },
+	{ "raw files cannot be snapshotted, and templates need none", 0,
+	  "PUT qemu/102/config scsi1=shared%3A1 -> OK\n"
+	  "POST qemu/102/snapshot snapname=s1 -> snapshot feature is not available\n"
+	  "POST qemu/9000/snapshot snapname=s1 -> you can't take a snapshot if it's a "
+	  "template\n" },
+	{ "a storage that is gone keeps a snapshot, unless it is forced", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "world {\"storages\": {\"shared\": {\"disabled\": true}}}\n"
+	  "DELETE qemu/102/snapshot/s1 -> storage 'shared' is disabled\n"
+	  "world {\"guests\": {\"102\": {\"lock\": null}}}\n"
+	  "DELETE qemu/102/snapshot/s1?force=1 -> OK\n" },
+	{ "a clone has no past", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/102/clone newid=104&full=1 -> OK\n"
+	  "GET qemu/104/config -> !parent\n" },
+	{ "the digest is of the whole file", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "PUT qemu/102/snapshot/s1/config description=x -> OK\n"
+	  "PUT qemu/102/config "
+	  "cores=2&digest=0000000000000000000000000000000000000000 -> "
+	  "checksum mismatch (file change by other user?)\n" },
+	{ "rights on snapshots", 0,
+	  "as vm7@pve!vm7\n"
+	  "GET qemu/102/snapshot -> 0.name=current\n"
+	  "POST qemu/102/snapshot snapname=s1 -> Permission check failed (/vms/102, "
+	  "VM.Snapshot)\n"
+	  "POST qemu/102/snapshot/s1/rollback -> Permission check failed (/vms/102, "
+	  "VM.Snapshot|VM.Snapshot.Rollback)\n" },
+};
+
 int main(void)
 {
 	add_rows(plays, power);
 	add_rows(plays, templates);
+	add_rows(plays, snapshots);
 	return run_all_tests("sim_life");
 }
