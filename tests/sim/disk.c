@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "guest.h"
+#include "image.h"
 #include "options.h"
 #include "props.h"
 #include "volume.h"
@@ -11,6 +12,11 @@
 
 #define GIB            ((uint64_t)1 << 30)
 #define CLOUDINIT_SIZE ((uint64_t)4 << 20)
+#define TPM_SIZE       ((uint64_t)4 << 20)
+#define EXTENT_SIZE    ((uint64_t)4 << 20)
+#define EFI_4M_SIZE    ((uint64_t)528 << 10)
+#define EFI_2M_SIZE    ((uint64_t)128 << 10)
+#define SMALLEST       ((uint64_t)1 << 20)
 
 static const struct schema *format_of(enum guest_type type, const char *option)
 {
@@ -68,28 +74,55 @@ static char *print(struct arena *arena, const struct disk *disk,
 	return props_print(arena, format, disk->props);
 }
 
+/* What a new volume has room for. PVE: PVE::QemuServer::OVMF, create_disks. */
+static uint64_t new_size(const struct storage *storage, const char *option,
+			 const struct disk *disk)
+{
+	const char *efitype = props_get(disk->props, "efitype");
+
+	if (!strcmp(option, "tpmstate0"))
+		return TPM_SIZE;
+	if (!strcmp(option, "efidisk0") && !storage_is_file(storage))
+		return EXTENT_SIZE;
+	if (!strcmp(option, "efidisk0"))
+		return str_equal(efitype, "4m") ? EFI_4M_SIZE : EFI_2M_SIZE;
+	return disk->gib > 0 ? (uint64_t)(disk->gib * (double)GIB)
+			     : SMALLEST; /* what PVE makes of 0 */
+}
+
 static char *make_new(struct arena *arena, struct world *world, struct guest *guest,
 		      const char *option, const struct disk *disk,
-		      const struct storage *storage, uint64_t size, struct task *log)
+		      const struct storage *storage, const struct volume *source,
+		      struct task *log)
 {
 	const struct schema *format = format_of(guest->type, option);
 	const char *kind = props_get(disk->props, "format");
+	uint64_t size =
+		source ? volume_disk_size(source) : new_size(storage, option, disk);
+	const struct volume *volume;
 	const char *volid;
 	char *value;
 
 	if (!kind || !storage_is_file(storage))
 		kind = "raw";
+	if (log && source)
+		task_log(log, "create full clone of drive (%s)", source->volid);
 	volid = volume_disk_name(arena, world, storage, guest->node, guest->vmid, kind,
 				 NULL);
-	volume_add(world, storage, guest->node, volid, guest->vmid, size,
-		   guest->type == GUEST_LXC ? "rootdir" : "images", kind, NULL);
+	volume = volume_add(world, storage, guest->node, volid, guest->vmid, size,
+			    guest->type == GUEST_LXC ? "rootdir" : "images", kind, NULL);
 	props_set(disk->props, "size", size_print(arena, size));
 	value = print(arena, disk, format, volid);
-	if (log && guest->type == GUEST_LXC)
-		task_log(log, "Creating filesystem with %llu 4k blocks and %llu inodes",
-			 (unsigned long long)(size / 4096),
-			 (unsigned long long)(size / 16384));
-	else if (log)
+	if (!log)
+		return value;
+	image_log_made(world, log, volume);
+	if (source) {
+		image_log_copy_begins(world, log, volid, size);
+		image_log_copied(log, size);
+	}
+	if (guest->type == GUEST_LXC)
+		image_log_filesystem(world, log, size);
+	else
 		task_log(log, "%s: successfully created disk '%s'", option, value);
 	return value;
 }
@@ -101,19 +134,33 @@ static char *make_cloudinit(struct arena *arena, struct world *world, struct gue
 {
 	const char *kind = storage_is_file(storage) ? "qcow2" : "raw";
 	const char *volid = volume_cloudinit_name(arena, storage, guest->vmid, kind);
+	const struct volume *volume;
 	char *value;
 
 	if (volume_find(world, guest->node, volid)) {
 		*why = arena_printf(arena, "disk image '%s' already exists", volid);
 		return NULL;
 	}
-	volume_add(world, storage, guest->node, volid, guest->vmid, CLOUDINIT_SIZE,
-		   "images", kind, NULL);
+	volume = volume_add(world, storage, guest->node, volid, guest->vmid,
+			    CLOUDINIT_SIZE, "images", kind, NULL);
 	props_set(disk->props, "media", "cdrom");
 	value = print(arena, disk, format_of(guest->type, option), volid);
-	if (log)
+	if (log) {
+		image_log_made(world, log, volume);
 		task_log(log, "%s: successfully created disk '%s'", option, value);
+	}
 	return value;
+}
+
+static char *nothing_to_import(struct arena *arena, const struct world *world,
+			       const char *volid)
+{
+	const struct storage *storage = volume_storage(world, volid);
+
+	if (storage && storage_is_file(storage))
+		return arena_printf(arena, "failed to stat '%s'",
+				    image_path(arena, world, volid));
+	return arena_printf(arena, "volume '%s' does not exist", volid);
 }
 
 char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
@@ -131,11 +178,8 @@ char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
 	case DISK_PATH:
 		return props_print(arena, format, disk.props);
 	case DISK_NEW:
-		if (storage &&
-		    !storage->disabled) /* 0: PVE makes the smallest there is */
-			return make_new(arena, world, guest, option, &disk, storage,
-					disk.gib > 0 ? (uint64_t)(disk.gib * (double)GIB)
-						     : (uint64_t)1 << 20,
+		if (storage && !storage->disabled)
+			return make_new(arena, world, guest, option, &disk, storage, NULL,
 					log);
 		break;
 	case DISK_CLOUDINIT:
@@ -146,13 +190,12 @@ char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
 	case DISK_IMPORT:
 		volume = volume_find(world, guest->node, disk.volid);
 		if (!volume) {
-			*why = arena_printf(arena, "volume '%s' does not exist",
-					    disk.volid);
+			*why = nothing_to_import(arena, world, disk.volid);
 			return NULL;
 		}
 		if (storage && !storage->disabled)
 			return make_new(arena, world, guest, option, &disk, storage,
-					volume->size, log);
+					volume, log);
 		break;
 	case DISK_ISO:
 	case DISK_VOLUME:
@@ -186,7 +229,9 @@ double disk_seconds(struct arena *arena, struct world *world, const struct guest
 		return node_work(world, guest->node, 0.04);
 	volume = volume_find(world, guest->node, disk.volid);
 	storage = world_storage(world, disk.storage);
-	return volume && storage ? storage_copy(world, storage, volume->size, 0) : 0;
+	return volume && storage
+		       ? storage_copy(world, storage, volume_disk_size(volume), 0)
+		       : 0;
 }
 
 uint64_t disk_size(enum guest_type type, const char *option, const char *value)

@@ -230,6 +230,22 @@ void guest_apply_pending(struct world *world, struct guest *guest)
 	world_touch(world);
 }
 
+json_t *guest_disks(enum guest_type type, const json_t *config)
+{
+	json_t *names = json_array();
+
+	for (const struct schema *s = options_of(type); s->name; s++) {
+		char name[32];
+
+		for (int i = 0; i <= s->last; i++) {
+			snprintf(name, sizeof(name), s->last ? "%s%d" : "%s", s->name, i);
+			if (option_is_disk(type, name) && json_object_get(config, name))
+				json_array_append_new(names, json_string(name));
+		}
+	}
+	return names;
+}
+
 bool guest_is_cdrom(const char *value)
 {
 	return strstr(value, "media=cdrom") != NULL;

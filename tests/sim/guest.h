@@ -66,4 +66,6 @@ void guest_each_volume(struct world *world, struct guest *guest,
 		       void (*each)(struct world *world, struct guest *guest,
 				    const char *volid, void *with),
 		       void *with);
+/* The names of the disks in a config, in the order in which PVE works on them. */
+json_t *guest_disks(enum guest_type type, const json_t *config);
 bool guest_is_cdrom(const char *value);

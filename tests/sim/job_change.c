@@ -123,7 +123,8 @@ static void resize(struct arena *arena, struct world *world, struct task *task,
 		volume->size = wanted;
 		guest_set(world, guest, disk,
 			  disk_resized(arena, guest->type, disk, value, wanted));
-		task_log(task, "Image resized.");
+		if (!guest->running) /* else QEMU does it, which says nothing */
+			task_log(task, "Image resized.");
 	}
 	task_end(world, task);
 }

@@ -1,6 +1,7 @@
 /* Clones. PVE: PVE::API2::Qemu clone_vm, PVE::API2::LXC clone_vm. */
 #include "base/text.h"
 #include "guest.h"
+#include "image.h"
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
@@ -9,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINKED_SECONDS 0.19
-#define CLOUDINIT_SIZE ((uint64_t)4 << 20)
+#define LINKED_SECONDS    0.19
+#define IMAGE_SECONDS     0.03
+#define REFERENCE_SECONDS 0.01
+#define CLOUDINIT_SIZE    ((uint64_t)4 << 20)
 
 /* Everything a clone takes over. Disks follow one by one. */
 static json_t *inherited(const struct guest *source)
@@ -33,22 +36,6 @@ static json_t *inherited(const struct guest *source)
 			json_object_set(config, name, value);
 	}
 	return config;
-}
-
-static json_t *disks_of(const struct guest *guest)
-{
-	json_t *names = json_array();
-
-	for (const struct schema *s = options_of(guest->type); s->name; s++) {
-		char name[32];
-
-		for (int i = 0; i <= s->last; i++) {
-			snprintf(name, sizeof(name), s->last ? "%s%d" : "%s", s->name, i);
-			if (option_is_disk(guest->type, name) && guest_get(guest, name))
-				json_array_append_new(names, json_string(name));
-		}
-	}
-	return names;
 }
 
 /* Replace the file of the new guest; the lock stays until the end. */
@@ -78,86 +65,123 @@ static const char *value_with_volume(struct arena *arena, const char *value,
 	return out;
 }
 
-/* "3.0 GiB", as the progress of a copy shows it. */
-static char *human(struct arena *arena, uint64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double number = (double)bytes;
-	size_t unit = 0;
+/* One disk on its way from the source to the clone. */
+struct copy {
+	const char *disk, *value, *volid;
+	const struct volume *old;
+	struct storage *to;
+	bool image;  /* the cloud-init image, which is made anew */
+	bool linked; /* on top of the template's */
+};
 
-	while (number >= 1024 && unit < 4) {
-		number /= 1024;
-		unit++;
-	}
-	return arena_printf(arena, "%.1f %s", number, units[unit]);
+/* False: nothing is copied, the reference is carried over (an ISO, none). */
+static bool copy_read(struct arena *arena, struct world *world, const struct task *task,
+		      const struct guest *source, const char *disk, struct copy *copy)
+{
+	const char *value = guest_get(source, disk);
+
+	*copy = (struct copy){ .disk = disk,
+			       .value = value,
+			       .volid = guest_volid(arena, value) };
+	if (copy->volid)
+		copy->old = volume_find(world, source->node, copy->volid);
+	if (!copy->old)
+		return false;
+	copy->image = guest_is_cdrom(value) && strstr(copy->volid, "cloudinit");
+	copy->linked = !task_number(task, "full") && !copy->image;
+	copy->to = world_storage(world, task_text(task, "storage"));
+	if (!copy->to)
+		copy->to = volume_storage(world, copy->volid);
+	return copy->image || !guest_is_cdrom(value);
 }
 
-/* The new volume of one disk; its finished value goes into the task's `value`. Seconds it takes. */
+/* PVE: PVE::QemuServer clone_disk; a cloud-init image is a qcow2 where there are files. */
+static const char *copy_format(const struct task *task, const struct copy *copy)
+{
+	const char *wish = task_text(task, "format");
+
+	if (!storage_is_file(copy->to))
+		return "raw";
+	if (copy->linked)
+		return "qcow2";
+	if (wish)
+		return wish;
+	return copy->image ? "qcow2" : copy->old->format;
+}
+
+static const char *copy_name(struct arena *arena, struct world *world,
+			     const struct task *task, const struct guest *source,
+			     const struct copy *copy)
+{
+	unsigned newid = task_number(task, "newid");
+
+	if (copy->image)
+		return volume_cloudinit_name(arena, copy->to, newid,
+					     copy_format(task, copy));
+	return volume_disk_name(arena, world, copy->to, source->node, newid,
+				copy_format(task, copy),
+				copy->linked ? copy->volid : NULL);
+}
+
+static double copy_seconds(struct world *world, const struct task *task,
+			   const struct copy *copy)
+{
+	if (copy->image)
+		return node_work(world, task->node, IMAGE_SECONDS);
+	if (copy->linked)
+		return node_work(world, task->node, LINKED_SECONDS);
+	return node_work(world, task->node, LINKED_SECONDS) +
+	       storage_copy(world, copy->to, copy->old->size,
+			    1024.0 * task_number(task, "bwlimit"));
+}
+
+/* Make the volume; its finished value goes into the task's `value`. */
+static void copy_begin(struct arena *arena, struct world *world, struct task *task,
+		       const struct guest *source, const struct copy *copy,
+		       const char *fresh)
+{
+	uint64_t size = copy->image ? CLOUDINIT_SIZE : copy->old->size;
+	const struct volume *volume = volume_add(
+		world, copy->to, source->node, fresh, task_number(task, "newid"), size,
+		source->type == GUEST_LXC ? "rootdir" : "images", copy_format(task, copy),
+		copy->linked ? copy->volid : NULL);
+
+	image_log_made(world, task, volume);
+	if (!copy->linked)
+		image_log_copy_begins(world, task, fresh, copy->image ? 0 : size);
+	if (!copy->linked && !copy->image)
+		json_object_set_new(task->args, "size", json_integer((json_int_t)size));
+	props_set(task->args, "value",
+		  value_with_volume(arena, copy->value, fresh,
+				    option_find(source->type, copy->disk)->sub, size));
+	props_set(task->args, "volid", fresh);
+}
+
+/* Begin the copy of one disk; the seconds it takes, or -1 when the task has failed. */
 static double copy_disk(struct world *world, struct task *task,
 			const struct guest *source, const char *disk)
 {
 	struct arena *arena = arena_create();
-	const char *value = guest_get(source, disk), *wish = task_text(task, "storage");
-	const char *volid = guest_volid(arena, value);
-	const struct volume *old = volid ? volume_find(world, source->node, volid) : NULL;
-	struct storage *storage = old ? world_storage(world, wish) : NULL;
-	const char *word = source->type == GUEST_LXC ? "mount point" : "drive";
-	unsigned newid = task_number(task, "newid");
-	bool is_image = old && strstr(volid, "cloudinit") && guest_is_cdrom(value);
-	bool linked = !task_number(task, "full") && !is_image;
-	const struct schema *format = option_find(source->type, disk)->sub;
-	double seconds = 0.01;
+	double seconds = REFERENCE_SECONDS;
 	const char *fresh;
+	struct copy copy;
 
-	if (!old ||
-	    (guest_is_cdrom(value) && !is_image)) { /* an ISO is carried as reference */
-		props_set(task->args, "value", value);
+	if (!copy_read(arena, world, task, source, disk, &copy)) {
+		props_set(task->args, "value", copy.value);
 		arena_destroy(arena);
 		return seconds;
 	}
-	if (!storage)
-		storage = volume_storage(world, volid);
-	task_log(task, "create %s clone of %s %s (%s)", linked ? "linked" : "full", word,
-		 disk, volid);
-	if (is_image) {
-		fresh = volume_cloudinit_name(arena, storage, newid,
-					      storage_is_file(storage) ? "qcow2" : "raw");
-		if (volume_find(world, source->node, fresh)) {
-			task_fail(world, task,
-				  "clone failed: disk image '%s' already exists", fresh);
-			arena_destroy(arena);
-			return -1;
-		}
-		seconds = node_work(world, task->node, 0.03);
+	task_log(task, "create %s clone of %s %s (%s)", copy.linked ? "linked" : "full",
+		 source->type == GUEST_LXC ? "mount point" : "drive", disk, copy.volid);
+	fresh = copy_name(arena, world, task, source, &copy);
+	if (copy.image && volume_find(world, source->node, fresh)) {
+		task_fail(world, task, "clone failed: disk image '%s' already exists",
+			  fresh);
+		seconds = -1;
 	} else {
-		const char *kind = task_text(task, "format") ? task_text(task, "format")
-							     : old->format;
-
-		fresh = volume_disk_name(arena, world, storage, source->node, newid,
-					 storage_is_file(storage) ? kind : "raw",
-					 linked ? volid : NULL);
-		seconds = node_work(world, task->node, LINKED_SECONDS);
-		if (!linked)
-			seconds += storage_copy(world, storage, old->size,
-						1024.0 * task_number(task, "bwlimit"));
+		seconds = copy_seconds(world, task, &copy);
+		copy_begin(arena, world, task, source, &copy, fresh);
 	}
-	volume_add(world, storage, source->node, fresh, newid,
-		   is_image ? CLOUDINIT_SIZE : old->size,
-		   source->type == GUEST_LXC ? "rootdir" : "images",
-		   storage_is_file(storage) && (linked || is_image) ? "qcow2"
-								    : old->format,
-		   linked ? volid : NULL);
-	if (!linked)
-		task_log(task, "allocated target volume '%s'", fresh);
-	if (!linked && !is_image) {
-		task_log(task, "transferred 0.0 B of %s (0.00%%)",
-			 human(arena, old->size));
-		props_set(task->args, "size", human(arena, old->size));
-	}
-	props_set(task->args, "value",
-		  value_with_volume(arena, value, fresh, format,
-				    is_image ? CLOUDINIT_SIZE : old->size));
-	props_set(task->args, "volid", fresh);
 	arena_destroy(arena);
 	return seconds;
 }
@@ -171,9 +195,9 @@ static void disk_done(struct world *world, struct task *task, struct guest *gues
 
 	if (!task_text(task, "value"))
 		return;
-	if (task_text(task, "size"))
-		task_log(task, "transferred %s of %s (100.00%%)", task_text(task, "size"),
-			 task_text(task, "size"));
+	if (json_object_get(task->args, "size"))
+		image_log_copied(task, (uint64_t)json_integer_value(
+					       json_object_get(task->args, "size")));
 	props_set(config, json_string_value(json_array_get(disks, 0)),
 		  task_text(task, "value"));
 	json_array_remove(disks, 0);
@@ -248,7 +272,8 @@ static void qmclone_begin(struct world *world, struct task *task, struct guest *
 		props_set(config, "description",
 			  guest_description(arena, GUEST_QEMU, about));
 	json_object_set_new(task->args, "config", config);
-	json_object_set_new(task->args, "disks", disks_of(source));
+	json_object_set_new(task->args, "disks",
+			    guest_disks(source->type, source->config));
 	guest = world_guest_add(world, newid, GUEST_QEMU, source->node);
 	guest_set(world, guest, "lock", "clone");
 	guest_set(world, guest, "description", " qmclone temporary file");
@@ -322,7 +347,8 @@ static void vzclone_begin(struct world *world, struct task *task, struct guest *
 			  guest_description(arena, GUEST_LXC,
 					    task_text(task, "description")));
 	json_object_set_new(task->args, "config", config);
-	json_object_set_new(task->args, "disks", disks_of(source));
+	json_object_set_new(task->args, "disks",
+			    guest_disks(source->type, source->config));
 	task_lock(world, task, GUEST_LXC, task_number(task, "newid"), 1);
 	task_later(world, task, 0.04);
 	arena_destroy(arena);

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "disk.h"
 #include "guest.h"
+#include "image.h"
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
@@ -19,41 +20,42 @@ static const json_t *options(const struct task *task)
 
 static bool make_disks(struct world *world, struct task *task, struct guest *guest)
 {
+	json_t *names = guest_disks(guest->type, options(task)), *done = json_object();
 	struct arena *arena = arena_create();
-	json_t *done = json_object();
-	const char *name, *why = NULL;
-	json_t *value;
+	const char *why = NULL;
+	json_t *name;
+	size_t i;
 
 	json_object_set_new(task->args, "made", done);
-	json_object_foreach ((json_t *)(uintptr_t)options(task), name, value) {
-		char *made;
+	json_array_foreach (names, i, name) {
+		const char *option = json_string_value(name);
+		char *made = disk_make(arena, world, guest, option,
+				       props_get(options(task), option), task, &why);
 
-		if (!option_is_disk(guest->type, name))
-			continue;
-		made = disk_make(arena, world, guest, name, json_string_value(value),
-				 task, &why);
 		if (!made)
 			break;
-		props_set(done, name, made); /* the undo finds it there */
+		props_set(done, option, made); /* the undo finds it there */
 	}
 	if (why)
 		task_fail(world, task, "unable to create %s %u - %s",
 			  guest_word(guest->type), guest->vmid, why);
+	json_decref(names);
 	arena_destroy(arena);
 	return !why;
 }
 
 static double disks_seconds(struct world *world, struct task *task, struct guest *guest)
 {
+	json_t *names = guest_disks(guest->type, options(task)), *name;
 	struct arena *arena = arena_create();
 	double seconds = 0.02;
-	const char *name;
-	json_t *value;
+	size_t i;
 
-	json_object_foreach ((json_t *)(uintptr_t)options(task), name, value)
-		if (option_is_disk(guest->type, name))
-			seconds += disk_seconds(arena, world, guest, name,
-						json_string_value(value));
+	json_array_foreach (names, i, name)
+		seconds +=
+			disk_seconds(arena, world, guest, json_string_value(name),
+				     props_get(options(task), json_string_value(name)));
+	json_decref(names);
 	arena_destroy(arena);
 	return seconds;
 }
@@ -211,6 +213,25 @@ static void lxc_defaults(struct arena *arena, struct world *world, struct task *
 		guest_unset(world, guest, "unprivileged");
 }
 
+/* PVE: PVE::LXC::Setup detect_architecture, which an unmanaged container has not. */
+static void log_architecture(const struct world *world, struct task *task)
+{
+	const char *ostype = props_get(options(task), "ostype");
+
+	if (!str_equal(ostype, "unmanaged")) {
+		task_log(task, "Detected container architecture: amd64");
+		return;
+	}
+	if (world->pve < 9) {
+		task_log(task, "implement me in sub-class");
+		task_log(task, " at /usr/share/perl5/PVE/LXC/Setup.pm line 146.");
+		task_log(task, "Architecture detection failed: error in setup task "
+			       "(eval)");
+	}
+	task_log(task, "Falling back to amd64.");
+	task_log(task, "Use `pct set VMID --arch ARCH` to change.");
+}
+
 void vzcreate_step(struct world *world, struct task *task)
 {
 	struct guest *guest = world_guest(world, task_number(task, "vmid"));
@@ -235,19 +256,21 @@ void vzcreate_step(struct world *world, struct task *task)
 		if (!make_disks(world, task, guest))
 			return;
 		if (!archive) {
-			task_log(task, "volume '%s' does not exist", ostemplate);
+			if (world->pve >= 9)
+				task_log(task, "volume '%s' does not exist", ostemplate);
 			task_fail(world, task,
 				  "unable to create CT %u - volume '%s' does not exist",
 				  guest->vmid, ostemplate);
 			return;
 		}
-		task_log(task, "extracting archive '/var/lib/vz/template/cache/%s'",
-			 strrchr(ostemplate, '/') ? strrchr(ostemplate, '/') + 1
-						  : ostemplate);
+		arena = arena_create();
+		task_log(task, "extracting archive '%s'",
+			 image_path(arena, world, ostemplate));
+		arena_destroy(arena);
 		task_later(world, task, 1 + node_work(world, guest->node, 1));
 		return;
 	default:
-		task_log(task, "Detected container architecture: amd64");
+		log_architecture(world, task);
 		arena = arena_create();
 		put_options(arena, world, task, guest);
 		lxc_defaults(arena, world, task, guest);

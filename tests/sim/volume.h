@@ -38,6 +38,12 @@ struct volume *volume_add(struct world *world, const struct storage *storage,
 void volume_remove(struct world *world, const char *node, const char *volid);
 void volume_destroy(struct volume *volume);
 
+/* Of the disk that it holds: more than the file when it is sparse. */
+static inline uint64_t volume_disk_size(const struct volume *volume)
+{
+	return volume->inside ? volume->inside : volume->size;
+}
+
 /* Is it the base of a linked clone? */
 bool volume_in_use(const struct world *world, const char *volid);
 bool volume_is_base(const char *volid);

@@ -41,6 +41,7 @@ struct volume {
 	char *parent; /* volid of the base of a linked clone, or NULL */
 	unsigned vmid;
 	uint64_t size;
+	uint64_t inside; /* bytes of the disk in an image to be imported; 0: as `size` */
 	double ctime;
 };
 

@@ -15,7 +15,8 @@
  *   storages     [{storage, type: dir/lvmthin/nfs/..., content: "images,rootdir", shared,
  *                disabled, nodes: [...], total, used}]
  *   volumes      [{volid, node (not on shared storages), content, format, size, vmid, parent,
- *                ctime}]; "nodes": [...] instead of node puts one on each
+ *                ctime, inside: bytes of the disk in an image to be imported}]; "nodes": [...]
+ *                instead of node puts one on each
  *   guests       [{vmid, type: qemu/lxc, node, status: running/stopped, config: {...},
  *                pending: {...}, agent_ip, deaf: true (ignores shutdowns), paused: true,
  *                snapshots: {name: {options of then, snaptime, parent, description, vmstate}}}]
@@ -132,6 +133,7 @@ static void load_volume(struct world *world, const json_t *json, const char *nod
 		(uint64_t)number(json, "size", 1 << 20), text(json, "content", "images"),
 		text(json, "format", "raw"), text(json, "parent", NULL));
 
+	volume->inside = (uint64_t)number(json, "inside", 0);
 	volume->ctime = number(json, "ctime", world->now);
 }
 
@@ -403,6 +405,9 @@ static json_t *print_volumes(const struct world *world)
 				  volume->format, "size", (json_int_t)volume->size,
 				  "vmid", (int)volume->vmid, "ctime", volume->ctime);
 
+		if (volume->inside)
+			json_object_set_new(out, "inside",
+					    json_integer((json_int_t)volume->inside));
 		put_text(out, "node", volume->node);
 		put_text(out, "parent", volume->parent);
 		json_array_append_new(list, out);
