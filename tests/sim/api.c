@@ -67,7 +67,7 @@ static void answer(struct call *call, int status, const char *reason, const char
 		.body = body,
 		.body_len = body ? strlen(body) : 0,
 		.due = call->world->now + seconds,
-		.proxied = call->worker != NULL,
+		.proxied = call->worker && call->row->flags & ROW_PROTECTED,
 	};
 }
 
@@ -219,7 +219,7 @@ bool call_lock(struct call *call, struct guest *guest)
 {
 	if (!guest->holder && !guest->sharers)
 		return true;
-	if (call->world->now < call->arrived + LOCK_SECONDS)
+	if (call->world->now < call->began + LOCK_SECONDS)
 		return false; /* still waiting */
 	refuse(call, 500, "can't lock file '%s' - got timeout",
 	       guest_lock_file(call->arena, guest->type, guest->vmid));
@@ -327,20 +327,45 @@ void call_read(struct call *call)
 	json_decref(in_path);
 }
 
-/* The three workers of a node's pvedaemon each do one call at a time. */
+/* The node that does the work; NULL: there is no such node. */
+static struct node *node_of(const struct call *call)
+{
+	return call->row->flags & ROW_NODE ? world_node(call->world, param(call, "node"))
+					   : &call->world->nodes[0];
+}
+
+/* A handler blocks its worker: each does one call at a time. */
 static bool take_worker(struct call *call)
 {
-	struct node *node = call->row->flags & ROW_NODE
-				    ? world_node(call->world, param(call, "node"))
-				    : &call->world->nodes[0];
+	struct node *node = node_of(call);
+	unsigned *busy =
+		call->row->flags & ROW_PROTECTED ? &node->daemons : &node->proxies;
 
-	if (!(call->row->flags & ROW_PROTECTED) || call->worker || !node)
+	if (call->worker)
 		return true;
-	if (node->workers >= NODE_WORKERS)
+	if (*busy >= NODE_WORKERS)
 		return false;
-	node->workers++;
-	call->worker = node;
+	++*busy;
+	call->worker = busy;
+	call->began = call->world->now;
 	return true;
+}
+
+/* PVE::APIServer::AnyEvent proxy_request: to pvedaemon of this node, or to another node. */
+static bool is_proxied(const struct call *call)
+{
+	return call->row && (call->row->flags & ROW_PROTECTED ||
+			     node_of(call) != &call->world->nodes[0]);
+}
+
+double api_patience(const struct call *call)
+{
+	return is_proxied(call) ? call->arrived + PROXY_SECONDS : INFINITY;
+}
+
+struct api_answer api_timeout(void)
+{
+	return (struct api_answer){ .status = 596, .reason = "Connection timed out" };
 }
 
 static bool reach_node(struct call *call)
@@ -359,6 +384,16 @@ static bool reach_node(struct call *call)
 	else if (!node->online)
 		answer(call, 595, "No route to host", NULL, NULL, 0);
 	return node && node->online;
+}
+
+/* A daemon that is just starting again listens to nobody. */
+static bool reach_daemon(struct call *call)
+{
+	if (!(call->row->flags & ROW_PROTECTED) ||
+	    call->world->now >= call->world->daemon_back)
+		return true;
+	answer(call, 595, "Connection refused", NULL, NULL, 0);
+	return false;
 }
 
 static bool login(struct call *call)
@@ -424,14 +459,8 @@ static bool admit(struct call *call)
 	}
 	if (row->need && !must_have(call, fill(call, row->on), row->need))
 		return false;
-	if (!reach_node(call))
-		return false;
-	if (!take_worker(call)) {
-		if (call->world->now >= call->arrived + PROXY_SECONDS)
-			answer(call, 596, "Connection timed out", NULL, NULL, 0);
-		return false;
-	}
-	return true;
+	return reach_node(call) && (call->worker || reach_daemon(call)) &&
+	       take_worker(call);
 }
 
 bool api_handle(struct call *call)
@@ -443,6 +472,13 @@ bool api_handle(struct call *call)
 		return true;
 	if (answered(call))
 		return true;
+	if (call->request.refused && !call->user && !login(call))
+		return true;
+	if (call->request.refused) {
+		answer(call, call->request.refused, call->request.refusal, "",
+		       call->request.refusal, 0);
+		return true;
+	}
 	if (!call->path) {
 		no_formatter(call);
 		return true;
@@ -462,6 +498,6 @@ bool api_handle(struct call *call)
 void call_finish(struct call *call)
 {
 	if (call->worker)
-		call->worker->workers--;
+		--*call->worker;
 	call->worker = NULL;
 }

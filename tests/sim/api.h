@@ -1,7 +1,8 @@
 /*
  * The API: a request in, an answer out. No I/O; time comes from the world.
  *
- * A call may have to wait, for a lock file or for one of a node's three workers: api_handle()
+ * A call may have to wait, for a lock file or for a worker of the daemon that does it, of which
+ * a node has three for pveproxy and three for pvedaemon, each busy with one call: api_handle()
  * then returns false and is asked again after the world has moved. An answer may be due
  * later than it is known (a slow call, the three seconds of a 401): it says when.
  */
@@ -22,6 +23,8 @@ struct api_request {
 	const char *agent;         /* User-Agent header, or NULL: for the log */
 	const char *body;
 	size_t body_len;
+	int refused; /* its body is, with `refusal`: said once it is known who asks; or 0 */
+	const char *refusal;
 };
 
 struct api_answer {
@@ -45,13 +48,14 @@ struct call {
 	struct api_answer answer;
 	enum call_state state;
 	double arrived;
+	double began; /* when a worker took it: waiting for locks counts from here */
 	const struct row *row;
 	const char *path;      /* "/nodes/pve01/qemu", decoded */
 	const char *user;      /* NULL: not logged in */
 	json_t *params;        /* texts; released with the arena */
 	json_t *raw;           /* as sent, for the log */
 	json_t *errors;        /* parameter: why */
-	struct node *worker;   /* whose worker it holds */
+	unsigned *worker;      /* of whose workers it holds one */
 	struct task *task;     /* it started */
 	enum task_fault fault; /* what a fault file wants of that task */
 	const char *fault_text;
@@ -81,7 +85,16 @@ void call_init(struct call *call, struct arena *arena, struct world *world,
 /* False: not yet. Afterwards call->answer holds the answer. */
 bool api_handle(struct call *call);
 
-/* The answer has left (or nobody waits for it any more): its worker is free. */
+/*
+ * Between pveproxy and who does the work nobody waits longer than half a minute: at this time
+ * the caller is told 596, and the call goes on. INFINITY: it is not proxied.
+ */
+double api_patience(const struct call *call);
+
+/* What the caller is told then. */
+struct api_answer api_timeout(void);
+
+/* The work is over and its answer has left: its worker is free. */
 void call_finish(struct call *call);
 
 /* Read path and parameters, without doing anything: for the log and for faults. */

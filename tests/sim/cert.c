@@ -73,6 +73,18 @@ SSL_CTX *cert_make(const char *const *names, size_t count, struct error *err)
 	return context;
 }
 
+SSL_CTX *cert_of_world(const struct world *world, struct error *err)
+{
+	const char **names = xcalloc(world->node_count, sizeof(*names));
+	SSL_CTX *tls;
+
+	for (size_t i = 0; i < world->node_count; i++)
+		names[i] = world->nodes[i].name;
+	tls = cert_make(names, world->node_count, err);
+	free(names);
+	return tls;
+}
+
 SSL_CTX *cert_load(const char *cert, const char *key, struct error *err)
 {
 	SSL_CTX *context = new_context();

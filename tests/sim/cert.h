@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "world.h"
 
 #include <jansson.h>
 #include <openssl/ssl.h>
@@ -11,6 +12,9 @@
 
 /* A context with a new self-signed certificate for localhost and `names`; NULL: why in `err`. */
 SSL_CTX *cert_make(const char *const *names, size_t count, struct error *err);
+
+/* ... for the nodes of a world. */
+SSL_CTX *cert_of_world(const struct world *world, struct error *err);
 
 /* ... with the certificate chain and key of PEM files. */
 SSL_CTX *cert_load(const char *cert, const char *key, struct error *err);

@@ -17,13 +17,14 @@ struct conn {
 	void *owner;
 	char *input;
 	size_t input_len;
-	unsigned requests, handles;
+	struct worker *worker;
+	unsigned left; /* requests that it may still carry */
+	unsigned handles;
 	bool busy;    /* a request was handed out and is not answered */
 	bool closing; /* soon: when what was written has left */
 	bool closed;
 	bool seen;  /* the first byte told TLS from plain HTTP */
 	bool close; /* the client asked for it */
-	bool gzip;
 	char buffer[READ_SIZE];
 };
 
@@ -50,6 +51,7 @@ void conn_close(struct conn *conn)
 		return;
 	conn->closed = true;
 	conn->events->closed(conn->owner, conn);
+	worker_leave(conn->worker);
 	uv_close((uv_handle_t *)&conn->tcp, on_closed);
 	uv_close((uv_handle_t *)&conn->idle, on_closed);
 }
@@ -128,37 +130,50 @@ static void refuse_plain(struct conn *conn, size_t len)
 	arena_destroy(arena);
 }
 
+/* What nobody needs to be asked about. */
+static void refuse_request(struct conn *conn, unsigned minor,
+			   const struct http_refusal *refusal)
+{
+	const char *body = refusal->silent ? NULL : refusal->reason;
+
+	conn->busy = true;
+	worker_count(conn->worker);
+	conn_answer(conn,
+		    &(struct http_answer){ .status = refusal->status,
+					   .reason = refusal->reason,
+					   .minor = minor,
+					   .type = body ? "" : NULL,
+					   .body = body,
+					   .body_len = body ? strlen(body) : 0 },
+		    SIZE_MAX);
+}
+
 static void read_request(struct conn *conn)
 {
 	struct arena *arena;
 	struct http_request request;
-	const char *reason = NULL;
+	struct http_refusal refusal;
 	enum http_state state;
 	size_t used = 0;
-	int status = 0;
 
 	if (conn->busy || conn->closing || conn->closed || !conn->input_len)
 		return;
 	arena = arena_create();
-	state = http_read(arena, conn->input, conn->input_len, &request, &used, &status,
-			  &reason);
+	state = http_read(arena, conn->input, conn->input_len, &request, &used, &refusal);
 	switch (state) {
 	case HTTP_MORE:
 	case HTTP_DEAD: /* the idle timer ends it */
 		break;
 	case HTTP_BAD:
-		conn->busy = true;
-		conn_answer(conn,
-			    &(struct http_answer){ .status = status, .reason = reason },
-			    SIZE_MAX);
+		refuse_request(conn, request.minor, &refusal);
 		break;
 	case HTTP_READY:
 		memmove(conn->input, conn->input + used, conn->input_len - used);
 		conn->input_len -= used;
 		conn->busy = true;
 		conn->close = request.close;
-		conn->gzip = request.gzip;
-		conn->requests++;
+		conn->left -= conn->left > 0;
+		worker_count(conn->worker);
 		watch(conn);
 		conn->events->request(conn->owner, conn, arena, &request);
 		return;
@@ -231,8 +246,8 @@ void conn_answer(struct conn *conn, const struct http_answer *answer, size_t cut
 
 	if (conn->closed)
 		return;
-	mine.keep = answer->status < 400 && !conn->close &&
-		    conn->requests < REQUESTS_MAX && answer->type && cut == SIZE_MAX;
+	mine.keep = answer->status < 400 && !conn->close && conn->left > 0 &&
+		    answer->type && cut == SIZE_MAX && !worker_is_ending(conn->worker);
 	arena = arena_create();
 	text_init(&out, arena);
 	http_print(&out, &mine, conn->events->now(conn->owner));
@@ -250,13 +265,15 @@ void conn_answer(struct conn *conn, const struct http_answer *answer, size_t cut
 	read_request(conn);
 }
 
-struct conn *conn_accept(uv_stream_t *listener, SSL_CTX *tls,
+struct conn *conn_accept(uv_stream_t *listener, SSL_CTX *tls, struct worker *worker,
 			 const struct conn_events *events, void *owner)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 
 	conn->events = events;
 	conn->owner = owner;
+	conn->worker = worker;
+	conn->left = worker_is_roomy(worker) ? REQUESTS_MAX : 0;
 	conn->tls = SSL_new(tls);
 	conn->from_net = BIO_new(BIO_s_mem());
 	conn->to_net = BIO_new(BIO_s_mem());

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "http.h"
+#include "workers.h"
 
 #include <openssl/ssl.h>
 #include <uv.h>
@@ -19,14 +20,14 @@ struct conn_events {
 	double (*now)(void *owner); /* for Date headers */
 };
 
-/* Accept from `listener`. NULL when that failed. */
-struct conn *conn_accept(uv_stream_t *listener, SSL_CTX *tls,
+/* Accept from `listener` for `worker`, which is left in the end. NULL when that failed. */
+struct conn *conn_accept(uv_stream_t *listener, SSL_CTX *tls, struct worker *worker,
 			 const struct conn_events *events, void *owner);
 
 /*
- * Answer the request that was handed out. `keep` is only a wish: the hundredth request and
- * every status from 400 on close the connection. `cut`: send only so many bytes of the body,
- * then close; SIZE_MAX: all.
+ * Answer the request that was handed out. The hundredth request, every status from 400 on, an
+ * answer without a length and a worker that ends close the connection. `cut`: send only so many
+ * bytes of the body, then close; SIZE_MAX: all.
  */
 void conn_answer(struct conn *conn, const struct http_answer *answer, size_t cut);
 

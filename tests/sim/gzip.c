@@ -25,12 +25,13 @@ static size_t deflate_all(int window, int flush, const void *data, size_t len,
 	return stream.total_out;
 }
 
-char *gzip_pack(struct arena *arena, const char *data, size_t len, size_t *out_len)
+char *gzip_pack(struct arena *arena, bool zlib, const char *data, size_t len,
+		size_t *out_len)
 {
 	size_t room = compressBound(len) + 64;
 	unsigned char *out = arena_alloc(arena, room, 1);
 
-	*out_len = deflate_all(31, Z_FINISH, data, len, out, room);
+	*out_len = deflate_all(zlib ? 15 : 31, Z_FINISH, data, len, out, room);
 	return (char *)out;
 }
 

@@ -3,9 +3,12 @@
 
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-char *gzip_pack(struct arena *arena, const char *data, size_t len, size_t *out_len);
+/* `zlib`: what HTTP calls "deflate". */
+char *gzip_pack(struct arena *arena, bool zlib, const char *data, size_t len,
+		size_t *out_len);
 
 /*
  * A gigabyte of zeros. What is flushed fully neither looks back nor ends, so one block of a

@@ -1,17 +1,19 @@
 #include "http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+/* PVE::APIServer::AnyEvent $limit_max_headers (the empty line is counted), _header_size, _post. */
 #define HEADER_LINES 62
 #define HEADER_BYTES 8192
 #define BODY_BYTES   524288
 
 struct head {
-	const char *expect_body; /* Content-Length, or NULL */
-	bool chunked;
+	const char *length, *transfer; /* Content-Length, Transfer-Encoding, or NULL */
+	const char *connection;
 };
 
 static const char *const methods[] = { "GET", "POST", "PUT", "DELETE", NULL };
@@ -24,20 +26,45 @@ static bool known_method(const char *method)
 	return false;
 }
 
-static enum http_state bad(int code, const char *text, int *status, const char **reason)
+static bool may_have_body(const char *method)
 {
-	*status = code;
-	*reason = text;
-	return HTTP_BAD;
+	return !strcmp(method, "POST") || !strcmp(method, "PUT");
 }
 
-static bool read_line(struct arena *arena, char *line, struct http_request *out)
+/* The end of the line that begins at `at`, or NULL: it is not all here. LF alone is fine. */
+static const char *line_end(const char *at, const char *end)
 {
+	return memchr(at, '\n', (size_t)(end - at));
+}
+
+static size_t line_len(const char *at, const char *newline)
+{
+	size_t len = (size_t)(newline - at);
+
+	return len && at[len - 1] == '\r' ? len - 1 : len;
+}
+
+/* "GET /path HTTP/1.1" */
+static bool read_line(struct arena *arena, char *line, struct http_request *out,
+		      struct http_refusal *refusal)
+{
+	unsigned major, minor;
 	char **words, *query;
+	int used = 0;
 
 	if (str_split(arena, line, " ", &words) != 3 ||
-	    strncmp(words[2], "HTTP/1.", 7) != 0)
+	    sscanf(words[2], "HTTP/%u.%u%n", &major, &minor, &used) != 2 ||
+	    words[2][used]) {
+		*refusal = (struct http_refusal){ 400, "bad request", false };
 		return false;
+	}
+	if (major != 1) {
+		refusal->status = 506;
+		refusal->reason = arena_printf(
+			arena, "http protocol version %u.%u not supported", major, minor);
+		return false;
+	}
+	out->minor = minor;
 	out->method = words[0];
 	out->path = words[1];
 	query = strchr(words[1], '?');
@@ -48,13 +75,16 @@ static bool read_line(struct arena *arena, char *line, struct http_request *out)
 	return true;
 }
 
+/* A line that begins with a blank goes on with the last one; none that is looked at here does. */
 static bool read_header(struct arena *arena, char *line, struct http_request *out,
 			struct head *head)
 {
 	char *colon = strchr(line, ':');
 	const char *value;
 
-	if (!colon || colon == line)
+	if (*line == ' ' || *line == '\t')
+		return true;
+	if (!colon || colon == line || strcspn(line, " \t") < (size_t)(colon - line))
 		return false;
 	*colon = '\0';
 	value = str_trim(arena, colon + 1);
@@ -65,73 +95,122 @@ static bool read_header(struct arena *arena, char *line, struct http_request *ou
 	else if (!strcasecmp(line, "User-Agent"))
 		out->agent = value;
 	else if (!strcasecmp(line, "Content-Length"))
-		head->expect_body = value;
+		head->length = value;
 	else if (!strcasecmp(line, "Transfer-Encoding"))
-		head->chunked = true;
+		head->transfer = value;
 	else if (!strcasecmp(line, "Connection"))
-		out->close = strcasestr(value, "close") != NULL;
+		head->connection = value;
 	else if (!strcasecmp(line, "Accept-Encoding"))
-		out->gzip = strcasestr(value, "gzip") != NULL;
+		out->encoding = strstr(value, "gzip")      ? "gzip"
+				: strstr(value, "deflate") ? "deflate"
+							   : NULL;
 	return true;
 }
 
-/* The lines of the head; HTTP_READY: all are fine. */
-static enum http_state read_head(struct arena *arena, const char *data, size_t len,
-				 struct http_request *out, struct head *head, int *status,
-				 const char **reason)
+/*
+ * The lines from `*at` to the empty one, behind which `*at` is then. Each is looked at as it
+ * comes in: what is wrong is answered before the head is complete.
+ */
+static enum http_state read_headers(struct arena *arena, const char **at, const char *end,
+				    struct http_request *out, struct head *head,
+				    struct http_refusal *refusal)
 {
-	char **lines;
-	size_t count = str_split(arena, arena_strndup(arena, data, len), "\r\n", &lines);
+	size_t bytes = 0;
 
-	if (count > HEADER_LINES + 1)
-		return HTTP_DEAD;
-	if (!count || !read_line(arena, lines[0], out))
-		return bad(506, "http protocol version not supported", status, reason);
-	if (!known_method(out->method))
-		return bad(501,
-			   arena_printf(arena, "method '%s' not available", out->method),
-			   status, reason);
-	for (size_t i = 1; i < count; i++)
-		if (!read_header(arena, lines[i], out, head))
-			return bad(506, "unable to parse http header", status, reason);
-	return HTTP_READY;
+	for (unsigned lines = 0; lines <= HEADER_LINES; lines++) {
+		const char *newline = line_end(*at, end);
+		size_t len;
+
+		if (!newline)
+			return HTTP_MORE;
+		len = line_len(*at, newline);
+		bytes += len;
+		if (bytes >= HEADER_BYTES)
+			return HTTP_DEAD;
+		if (len &&
+		    !read_header(arena, arena_strndup(arena, *at, len), out, head)) {
+			*refusal = (struct http_refusal){
+				506, "unable to parse request header", false
+			};
+			return HTTP_BAD;
+		}
+		*at = newline + 1;
+		if (!len)
+			return HTTP_READY;
+	}
+	return HTTP_DEAD;
+}
+
+/* What is refused whoever asks. PVE: process_header. */
+static bool check_head(struct arena *arena, const struct http_request *out,
+		       const struct head *head, struct http_refusal *refusal)
+{
+	if (!known_method(out->method)) {
+		*refusal = (struct http_refusal){
+			501,
+			arena_printf(arena, "method '%s' not available", out->method),
+			true,
+		};
+		return false;
+	}
+	if (!head->transfer)
+		return true;
+	refusal->status = 501;
+	refusal->reason = strcasecmp(head->transfer, "chunked") != 0
+				  ? arena_printf(arena, "Unknown transfer encoding '%s'",
+						 head->transfer)
+				  : "chunked transfer encoding not supported";
+	return false;
+}
+
+/* What is refused once it is known who asks. PVE: authenticate_and_handle_request. */
+static void check_body(struct arena *arena, struct http_request *out, size_t len)
+{
+	if (len && !may_have_body(out->method)) {
+		out->refusal.status = 501;
+		out->refusal.reason = arena_printf(
+			arena, "Unexpected content for method '%s'", out->method);
+	} else if (len > BODY_BYTES) {
+		out->refusal = (struct http_refusal){ 501, "for data too large", false };
+	}
 }
 
 enum http_state http_read(struct arena *arena, const char *data, size_t len,
-			  struct http_request *out, size_t *used, int *status,
-			  const char **reason)
+			  struct http_request *out, size_t *used,
+			  struct http_refusal *refusal)
 {
-	const char *end = memmem(data, len, "\r\n\r\n", 4);
+	const char *at = data, *end = data + len, *newline;
 	struct head head = { 0 };
 	enum http_state state;
-	size_t start, body = 0;
+	size_t body;
 
 	*out = (struct http_request){ .body = "" };
-	if (!end)
-		return len > HEADER_BYTES ? HTTP_DEAD : HTTP_MORE;
-	start = (size_t)(end - data) + 4;
-	if (start > HEADER_BYTES)
-		return HTTP_DEAD;
-	state = read_head(arena, data, start, out, &head, status, reason);
+	*refusal = (struct http_refusal){ 0 };
+	while ((newline = line_end(at, end)) && !line_len(at, newline))
+		at = newline + 1; /* empty lines before a request are passed over */
+	if (!newline)
+		return HTTP_MORE;
+	if (!read_line(arena, arena_strndup(arena, at, line_len(at, newline)), out,
+		       refusal))
+		return HTTP_BAD;
+	at = newline + 1;
+	state = read_headers(arena, &at, end, out, &head, refusal);
 	if (state != HTTP_READY)
 		return state;
-	if (head.chunked)
-		return bad(501, "chunked transfer encoding not supported", status,
-			   reason);
-	if (head.expect_body)
-		body = strtoul(head.expect_body, NULL, 10);
-	if (body > 0 && (!strcmp(out->method, "GET") || !strcmp(out->method, "DELETE")))
-		return bad(501,
-			   arena_printf(arena, "Unexpected content for method '%s'",
-					out->method),
-			   status, reason);
-	if (body > BODY_BYTES)
-		return bad(501, "for data too large", status, reason);
-	if (len < start + body)
+	if (!check_head(arena, out, &head, refusal))
+		return HTTP_BAD;
+	out->close = head.connection ? strcasestr(head.connection, "close") != NULL
+				     : out->minor < 1;
+	body = head.length ? strtoul(head.length, NULL, 10) : 0;
+	check_body(arena, out, body);
+	*used = (size_t)(at - data);
+	if (out->refusal.status)
+		return HTTP_READY;
+	if ((size_t)(end - at) < body)
 		return HTTP_MORE;
-	out->body = arena_strndup(arena, data + start, body);
+	out->body = arena_strndup(arena, at, body);
 	out->body_len = body;
-	*used = start + body;
+	*used += body;
 	return HTTP_READY;
 }
 
@@ -148,7 +227,8 @@ static void print_date(struct text *out, const char *name, double now)
 
 void http_print(struct text *out, const struct http_answer *answer, double now)
 {
-	text_addf(out, "HTTP/1.1 %d %s\r\n", answer->status, answer->reason);
+	text_addf(out, "HTTP/1.%u %d %s\r\n", answer->minor, answer->status,
+		  answer->reason);
 	text_add(out, "Cache-Control: max-age=0\r\n");
 	if (answer->proxied && answer->keep) /* pvedaemon's own line is passed on */
 		text_add(out, "Connection: close\r\n");

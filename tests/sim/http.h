@@ -13,8 +13,15 @@
 enum http_state {
 	HTTP_MORE,  /* not all of it is here yet */
 	HTTP_READY, /* `out` is complete */
-	HTTP_BAD,   /* refuse with `status` and `reason`, then close */
+	HTTP_BAD,   /* answer with `refusal`, then close */
 	HTTP_DEAD,  /* headers beyond the limits: PVE never answers */
+};
+
+/* Why a request is not read any further. */
+struct http_refusal {
+	int status; /* 0: it is fine */
+	const char *reason;
+	bool silent; /* without the reason as a body too */
 };
 
 struct http_request {
@@ -23,7 +30,10 @@ struct http_request {
 	const char *authorization, *content_type, *agent; /* agent: the User-Agent */
 	const char *body;
 	size_t body_len;
-	bool close, gzip; /* the client wants it closed; takes gzip */
+	struct http_refusal refusal; /* its body is; who asks must be known first */
+	unsigned minor;              /* of HTTP/1.x */
+	bool close;                  /* the client wants it closed */
+	const char *encoding;        /* "gzip" or "deflate", or NULL: it takes neither */
 };
 
 struct http_answer {
@@ -33,13 +43,17 @@ struct http_answer {
 	const char *body;
 	size_t body_len;
 	const char *encoding; /* "gzip", or NULL */
+	unsigned minor;       /* of HTTP/1.x */
 	bool proxied, keep;
 };
 
-/* Everything in `out` lives in `arena`. `used`: bytes of `data` that belong to the request. */
+/*
+ * Everything in `out` lives in `arena`. `used`: bytes of `data` that belong to the request;
+ * the body of one that is refused is not waited for.
+ */
 enum http_state http_read(struct arena *arena, const char *data, size_t len,
-			  struct http_request *out, size_t *used, int *status,
-			  const char **reason);
+			  struct http_request *out, size_t *used,
+			  struct http_refusal *refusal);
 
 /* `now`: seconds since 1970, for the Date header. */
 void http_print(struct text *out, const struct http_answer *answer, double now);

@@ -31,6 +31,12 @@ static const char usage[] =
 	"                      is then refused as `not simulated`\n"
 	"  --faults FILE       what shall go wrong; read again when it changes or on "
 	"SIGHUP\n"
+	"  --random-faults RATE\n"
+	"                      strike so many of the requests (0.05: one in twenty) by "
+	"chance, "
+	"from\n"
+	"                      --seed; what was drawn is in the log as rows of a fault "
+	"file\n"
 	"  --log FILE          a line of JSON for each request\n"
 	"  --speed N           run its clock N times as fast (1)\n"
 	"  --seed N            for every random choice, the tokens' secrets too (1)\n"
@@ -47,7 +53,7 @@ struct options {
 	int port;
 	unsigned pve;
 	const char *world, *save, *schema, *faults, *log, *cert, *key;
-	double speed;
+	double speed, random;
 	unsigned long long seed;
 	bool print_world, pve_given;
 };
@@ -59,6 +65,7 @@ enum option_id {
 	OPT_SAVE,
 	OPT_SCHEMA,
 	OPT_FAULTS,
+	OPT_RANDOM_FAULTS,
 	OPT_LOG,
 	OPT_SPEED,
 	OPT_SEED,
@@ -75,6 +82,7 @@ static const struct option long_options[] = {
 	{ "save", required_argument, NULL, OPT_SAVE },
 	{ "schema", required_argument, NULL, OPT_SCHEMA },
 	{ "faults", required_argument, NULL, OPT_FAULTS },
+	{ "random-faults", required_argument, NULL, OPT_RANDOM_FAULTS },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "speed", required_argument, NULL, OPT_SPEED },
 	{ "seed", required_argument, NULL, OPT_SEED },
@@ -126,6 +134,9 @@ static bool read_option(struct options *o, int option, const char *value)
 	case OPT_FAULTS:
 		o->faults = value;
 		return true;
+	case OPT_RANDOM_FAULTS:
+		o->random = strtod(value, NULL);
+		return o->random > 0 && o->random <= 1;
 	case OPT_LOG:
 		o->log = value;
 		return true;
@@ -203,17 +214,7 @@ static bool read_schema(const struct options *o, struct world *world, struct err
 static SSL_CTX *make_tls(const struct options *o, const struct world *world,
 			 struct error *err)
 {
-	const char **names;
-	SSL_CTX *tls;
-
-	if (o->cert)
-		return cert_load(o->cert, o->key, err);
-	names = xcalloc(world->node_count, sizeof(*names));
-	for (size_t i = 0; i < world->node_count; i++)
-		names[i] = world->nodes[i].name;
-	tls = cert_make(names, world->node_count, err);
-	free(names);
-	return tls;
+	return o->cert ? cert_load(o->cert, o->key, err) : cert_of_world(world, err);
 }
 
 /* Every token with its secret; the first one of vm7@pve is the one to use. */
@@ -286,9 +287,24 @@ static void catch_signals(uv_loop_t *loop, struct signals *signals)
 	uv_signal_start(&signals->hangup, on_hangup, SIGHUP);
 }
 
+/* The seed goes first into the log, so that it tells how to have the same again. */
+static json_t *random_faults(const struct options *o, FILE *log)
+{
+	json_t *random;
+
+	if (o->random <= 0)
+		return NULL;
+	random = json_pack("{s:I, s:f}", "seed", (json_int_t)o->seed, "rate", o->random);
+	if (log)
+		fprintf(log, "{\"random\":{\"seed\":%llu,\"rate\":%g}}\n", o->seed,
+			o->random);
+	return random;
+}
+
 static int serve(const struct options *o, struct world *world, SSL_CTX *tls, FILE *log,
 		 struct error *err)
 {
+	own(json) json_t *random = random_faults(o, log);
 	uv_loop_t *loop = uv_default_loop();
 	struct server *server =
 		server_create(&(struct server_options){ .loop = loop,
@@ -296,6 +312,7 @@ static int serve(const struct options *o, struct world *world, SSL_CTX *tls, FIL
 							.tls = tls,
 							.speed = o->speed,
 							.faults = o->faults,
+							.random = random,
 							.save = o->save,
 							.log = log });
 	struct signals signals = { .server = server };

@@ -2,8 +2,8 @@
  * The HTTPS face of a world: connections, their requests, faults, log, saving.
  *
  * Own, and not a library's, because how PVE frames its answers is part of what is simulated.
- * One request at a time on a connection, up to 100, five seconds idle; every status from 400 on
- * closes it.
+ * This file moves time and has the connections; what happens to a request is in exchange.h, what
+ * a connection is in conn.h.
  */
 #pragma once
 
@@ -21,10 +21,11 @@ struct server_options {
 	uv_loop_t *loop;
 	struct world *world;
 	SSL_CTX *tls;
-	double speed;       /* simulated seconds in one real second */
-	const char *faults; /* file, or NULL: read again when it changes */
-	const char *save;   /* file, or NULL */
-	FILE *log;          /* or NULL */
+	double speed;         /* simulated seconds in one real second */
+	const char *faults;   /* file, or NULL: read again when it changes */
+	const json_t *random; /* faults by chance while the file names none; or NULL */
+	const char *save;     /* file, or NULL */
+	FILE *log;            /* or NULL */
 };
 
 /* All of `options` must outlive the server. */

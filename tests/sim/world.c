@@ -193,7 +193,7 @@ double world_next(const struct world *world)
 {
 	const struct task *task = next_task(world);
 
-	return task ? task->next : INFINITY;
+	return fmin(task ? task->next : INFINITY, world_change_next(world));
 }
 
 void world_advance(struct world *world, double now)
@@ -205,10 +205,14 @@ void world_advance(struct world *world, double now)
 		struct node *node = next_round(world);
 		double at_task = task ? task->next : INFINITY;
 		double at_node = node ? node->next_round : INFINITY;
+		double at_change = world_change_next(world);
 
-		if (at_task > now && at_node > now)
+		if (at_task > now && at_node > now && at_change > now)
 			break;
-		if (node && at_node <= at_task) {
+		if (at_change <= at_task && at_change <= at_node) {
+			world->now = fmax(world->now, at_change);
+			world_change_due(world);
+		} else if (node && at_node <= at_task) {
 			/* after a long pause one round is as good as all that were missed */
 			world->now = fmax(world->now, at_node);
 			if (at_task > now)
@@ -259,6 +263,7 @@ void world_destroy(struct world *world)
 	free(world->cluster);
 	free(world->dhcp);
 	free(world->fingerprint);
+	json_decref(world->coming);
 	json_decref(world->options);
 	json_decref(world->access);
 	json_decref(world->schema);

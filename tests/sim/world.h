@@ -23,7 +23,8 @@ struct node {
 	bool online;
 	json_t *bridges;   /* names */
 	double busy_until; /* the one CPU-bound queue that clones and creates share */
-	unsigned workers;  /* of pvedaemon's three, those that hold a call */
+	unsigned proxies;  /* workers of pveproxy that hold a call */
+	unsigned daemons;  /* ... of pvedaemon */
 	double next_round; /* of pvestatd */
 };
 
@@ -97,6 +98,8 @@ struct world {
 	size_t volume_count;
 	struct guest **guests; /* by vmid */
 	size_t guest_count;
+	double daemon_back; /* until then pvedaemon refuses connections */
+	json_t *coming; /* [{"at": time, "change": {...}}]: see world_change_later() */
 	struct task **tasks; /* the oldest first */
 	size_t task_count;
 	unsigned next_pid;
@@ -131,6 +134,13 @@ static inline void world_touch(struct world *world)
  * "storages": {"nfs": {"disabled": true}}}. A node that goes offline has lost power.
  */
 void world_change(struct world *world, const json_t *change);
+
+/* The same, `seconds` from now. */
+void world_change_later(struct world *world, double seconds, const json_t *change);
+
+/* Carry out those that are due; when the next one is, INFINITY: never. */
+void world_change_due(struct world *world);
+double world_change_next(const struct world *world);
 
 struct node *world_node(const struct world *world, const char *name);
 struct storage *world_storage(const struct world *world, const char *name);

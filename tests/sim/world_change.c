@@ -5,6 +5,7 @@
 #include "task.h"
 #include "world.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,4 +94,46 @@ void world_change(struct world *world, const json_t *change)
 			storage->disabled = json_is_true(disabled);
 	}
 	world_touch(world);
+}
+
+void world_change_later(struct world *world, double seconds, const json_t *change)
+{
+	json_array_append_new(
+		world->coming,
+		json_pack("{s:f, s:O}", "at", world->now + seconds, "change", change));
+	world_touch(world);
+}
+
+static double time_of(const json_t *entry)
+{
+	return json_number_value(json_object_get(entry, "at"));
+}
+
+double world_change_next(const struct world *world)
+{
+	double next = INFINITY;
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (world->coming, i, entry)
+		next = fmin(next, time_of(entry));
+	return next;
+}
+
+void world_change_due(struct world *world)
+{
+	size_t i = 0;
+
+	while (i < json_array_size(world->coming)) {
+		json_t *entry = json_array_get(world->coming, i);
+
+		if (time_of(entry) > world->now) {
+			i++;
+			continue;
+		}
+		json_incref(entry);
+		json_array_remove(world->coming, i);
+		world_change(world, json_object_get(entry, "change"));
+		json_decref(entry);
+	}
 }

@@ -24,7 +24,8 @@
  *   access       roles, users, acl: see rights.h; a token without "secret" gets one from the
  *                seed
  *
- * What --save adds: seed, chance, now, next_pid, dhcp_next, tasks; of guests started, pid,
+ * What --save adds: seed, chance, now, next_pid, dhcp_next, tasks, coming (changes of which
+ * the time is known: [{at, change: as of faults}]); of guests started, pid,
  * delete, image, stats, addresses.
  */
 #include "base/arena.h"
@@ -318,6 +319,7 @@ struct world *world_create(const json_t *json, uint64_t seed, double now,
 		fmax(number(json, "now", now), now); /* it went on while nobody looked */
 	world->cluster = copy(text(json, "cluster", NULL));
 	world->quorate = truth(json, "quorate", true);
+	world->coming = copy_or(json, "coming", json_array());
 	world->options = copy_or(json, "options", json_object());
 	world->throughput = number(json, "throughput", DEFAULT_THROUGHPUT);
 	world->boot = number(json, "boot", DEFAULT_BOOT);
@@ -491,6 +493,8 @@ json_t *world_print(const struct world *world)
 
 	snprintf(chance, sizeof(chance), "%llx", (unsigned long long)world->chance.state);
 	put_text(out, "cluster", world->cluster);
+	if (json_array_size(world->coming) > 0)
+		put_json(out, "coming", world->coming);
 	put_json(out, "options", world->options);
 	put_json(out, "access", world->access);
 	json_object_set_new(out, "nodes", print_nodes(world));

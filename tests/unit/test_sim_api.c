@@ -476,17 +476,17 @@ static void three_workers(void **state)
 	struct call waiting;
 
 	(void)state;
-	node->workers = 3;
+	node->daemons = 3;
 	call_init(&waiting, bed.arena, bed.world, &request);
 	waiting.user = VM7;
 	assert_false(api_handle(&waiting));
 	/* what pveproxy answers by itself does not need one */
 	assert_int_equal(call(&bed, "GET", TEMPLATE "/config", NULL).status, 200);
-	node->workers = 2;
+	node->daemons = 2;
 	assert_true(api_handle(&waiting));
 	assert_int_equal(waiting.answer.status, 200);
 	call_finish(&waiting);
-	assert_int_equal(node->workers, 2);
+	assert_int_equal(node->daemons, 2);
 	bed_finish(&bed);
 }
 

@@ -7,7 +7,8 @@ static bool strikes(struct faults *faults, const char *method, const char *path,
 		    const char *params)
 {
 	json_t *json = json_loads(params, 0, NULL);
-	bool struck = faults_strike(faults, method, path, json) != NULL;
+	const json_t *drawn;
+	bool struck = faults_strike(faults, method, path, json, &drawn) != NULL;
 
 	json_decref(json);
 	return struck;
@@ -25,6 +26,9 @@ static const struct strike_row {
 	  "{\"match\": {\"method\": \"POST\"}, \"after\": 2, \"times\": 2, \"do\": "
 	  "{\"html\": true}}",
 	  "001100" },
+	{ "each second one",
+	  "{\"match\": {}, \"times\": -1, \"every\": 2, \"do\": {\"half\": true}}",
+	  "101010" },
 	{ "always", "{\"match\": {}, \"times\": -1, \"do\": {\"status\": 500}}",
 	  "111111" },
 	{ "by a parameter",
@@ -83,7 +87,8 @@ static const struct http_row {
 	const char *name, *text;
 	enum http_state state;
 	int status;
-	const char *reason;
+	const char *reason; /* of the refusal */
+	int later;          /* status of what is refused once it is known who asks */
 } http_rows[] = {
 	{ "half a head", "GET / HTTP/1.1\r\nHost: x\r\n", HTTP_MORE, 0, NULL },
 	{ "a whole request", "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n", HTTP_READY, 0,
@@ -96,14 +101,26 @@ static const struct http_row {
 	  "method 'HEAD' not available" },
 	{ "chunks", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_BAD,
 	  501, "chunked transfer encoding not supported" },
-	{ "a body with DELETE", "DELETE / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
-	  HTTP_BAD, 501, "Unexpected content for method 'DELETE'" },
+	{ "another encoding", "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+	  HTTP_BAD, 501, "Unknown transfer encoding 'gzip'" },
+	{ "a body with DELETE", "DELETE / HTTP/1.1\r\nContent-Length: 3\r\n\r\n",
+	  HTTP_READY, 0, "Unexpected content for method 'DELETE'", 501 },
+	{ "half a megabyte", "PUT / HTTP/1.1\r\nContent-Length: 524288\r\n\r\n",
+	  HTTP_MORE, 0, NULL },
 	{ "half a megabyte and more", "PUT / HTTP/1.1\r\nContent-Length: 524289\r\n\r\n",
-	  HTTP_BAD, 501, "for data too large" },
-	{ "another protocol", "GET / HTTP/2\r\n\r\n", HTTP_BAD, 506,
-	  "http protocol version not supported" },
-	{ "a header without a colon", "GET / HTTP/1.1\r\nnonsense\r\n\r\n", HTTP_BAD, 506,
-	  "unable to parse http header" },
+	  HTTP_READY, 0, "for data too large", 501 },
+	{ "another protocol", "GET / HTTP/2.0\r\n\r\n", HTTP_BAD, 506,
+	  "http protocol version 2.0 not supported" },
+	{ "no protocol", "GET /\r\n\r\n", HTTP_BAD, 400, "bad request" },
+	{ "a protocol without its minor number", "GET / HTTP/2\r\n\r\n", HTTP_BAD, 400,
+	  "bad request" },
+	{ "empty lines first", "\r\n\r\nGET / HTTP/1.1\r\n\r\n", HTTP_READY, 0, NULL },
+	{ "lines that end in a line feed alone", "GET / HTTP/1.1\nHost: x\n\n",
+	  HTTP_READY, 0, NULL },
+	{ "a folded header", "GET / HTTP/1.1\r\nX: a\r\n  b\r\n\r\n", HTTP_READY, 0,
+	  NULL },
+	{ "a header without a colon is refused at once", "GET / HTTP/1.1\r\nnonsense\r\n",
+	  HTTP_BAD, 506, "unable to parse request header" },
 };
 
 static void reads_http(void **state)
@@ -111,16 +128,17 @@ static void reads_http(void **state)
 	const struct http_row *row = *state;
 	struct arena *arena = arena_create();
 	struct http_request request;
-	const char *reason = NULL;
+	struct http_refusal refusal;
 	size_t used = 0;
-	int status = 0;
 
-	assert_int_equal(http_read(arena, row->text, strlen(row->text), &request, &used,
-				   &status, &reason),
-			 row->state);
-	assert_int_equal(status, row->status);
+	assert_int_equal(
+		http_read(arena, row->text, strlen(row->text), &request, &used, &refusal),
+		row->state);
+	assert_int_equal(refusal.status, row->status);
+	assert_int_equal(request.refusal.status, row->later);
 	if (row->reason)
-		assert_string_equal(reason, row->reason);
+		assert_string_equal(row->later ? request.refusal.reason : refusal.reason,
+				    row->reason);
 	if (row->state == HTTP_READY)
 		assert_int_equal(used, strlen(row->text));
 	arena_destroy(arena);
@@ -133,26 +151,47 @@ static void header_limit(void **state)
 	for (unsigned lines = 61; lines <= 63; lines++) {
 		struct arena *arena = arena_create();
 		struct http_request request;
-		const char *reason;
+		struct http_refusal refusal;
 		struct text text;
 		size_t used;
-		int status;
 
 		text_init(&text, arena);
 		text_add(&text, "GET / HTTP/1.1\r\n");
 		for (unsigned i = 0; i < lines; i++)
 			text_addf(&text, "X-%u: y\r\n", i);
 		text_add(&text, "\r\n");
-		assert_int_equal(http_read(arena, text.at, text.len, &request, &used,
-					   &status, &reason),
-				 lines <= 62 ? HTTP_READY : HTTP_DEAD);
+		assert_int_equal(
+			http_read(arena, text.at, text.len, &request, &used, &refusal),
+			lines <= 62 ? HTTP_READY : HTTP_DEAD);
+		arena_destroy(arena);
+	}
+}
+
+/* What is counted of a header is its lines without their ends, and not the request's own line. */
+static void header_bytes(void **state)
+{
+	(void)state;
+	for (unsigned total = 8191; total <= 8192; total++) {
+		struct arena *arena = arena_create();
+		struct http_request request;
+		struct http_refusal refusal;
+		struct text text;
+		size_t used;
+
+		text_init(&text, arena);
+		text_addf(&text, "GET /%0200d HTTP/1.1\r\nX: %0*d\r\nY: %0100d\r\n\r\n",
+			  0, (int)total - 106, 0, 0);
+		assert_int_equal(
+			http_read(arena, text.at, text.len, &request, &used, &refusal),
+			total < 8192 ? HTTP_READY : HTTP_DEAD);
 		arena_destroy(arena);
 	}
 }
 
 static void prints_http(void **state)
 {
-	struct http_answer answer = { .status = 200,
+	struct http_answer answer = { .minor = 1,
+				      .status = 200,
 				      .reason = "OK",
 				      .type = "application/json;charset=UTF-8",
 				      .body = "{\"data\":null}",
@@ -186,6 +225,7 @@ int main(void)
 	add_test("a fault that is unknown is refused", unknown_faults);
 	add_rows(reads_http, http_rows);
 	add_test("62 header lines, no more", header_limit);
+	add_test("header lines of less than 8 KiB in all", header_bytes);
 	add_test("an answer through pvedaemon, header by header", prints_http);
 	return run_all_tests("sim faults");
 }

@@ -82,7 +82,9 @@ static struct reply handle(struct replay *replay, const struct http_request *htt
 				       .authorization = http->authorization,
 				       .content_type = http->content_type,
 				       .body = http->body,
-				       .body_len = http->body_len };
+				       .body_len = http->body_len,
+				       .refused = http->refusal.status,
+				       .refusal = http->refusal.reason };
 	struct reply reply;
 	struct call call;
 
@@ -101,15 +103,14 @@ static struct reply send_request(struct replay *replay, const char *head,
 				 const char *body)
 {
 	struct http_request request;
-	const char *reason = NULL;
-	int status = 0;
+	struct http_refusal refusal;
 	size_t used;
 	char *all = arena_printf(replay->arena, "%sContent-Length: %zu\r\n\r\n%s", head,
 				 strlen(body), body);
 
-	if (http_read(replay->arena, all, strlen(all), &request, &used, &status,
-		      &reason) == HTTP_BAD)
-		return reply_of(replay, status, reason, NULL);
+	if (http_read(replay->arena, all, strlen(all), &request, &used, &refusal) ==
+	    HTTP_BAD)
+		return reply_of(replay, refusal.status, refusal.reason, NULL);
 	return handle(replay, &request);
 }
 

@@ -145,7 +145,7 @@ static void is_sane(struct bed *bed)
 				fail_msg("%s is there twice", volume->volid);
 	}
 	for (size_t i = 0; i < world->node_count; i++)
-		assert_int_equal(world->nodes[i].workers, 0);
+		assert_int_equal(world->nodes[i].daemons + world->nodes[i].proxies, 0);
 }
 
 /* Saved and read again, it is the same world. */

@@ -1,0 +1,48 @@
+#include "fault_file.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+bool fault_file_read(struct fault_file *file, struct error *err)
+{
+	json_error_t where;
+	struct faults fresh;
+	struct stat st;
+	json_t *json;
+	bool ok;
+
+	if (!file->path)
+		return true;
+	if (stat(file->path, &st) < 0) {
+		faults_finish(&file->faults);
+		file->time = (struct timespec){ 0 };
+		return true;
+	}
+	file->time = st.st_mtim;
+	json = json_load_file(file->path, 0, &where);
+	if (!json)
+		return error_set(err, ERROR_INVALID, "%s:%d: %s", file->path, where.line,
+				 where.text);
+	ok = faults_read(&fresh, json, err);
+	json_decref(json);
+	if (ok) {
+		faults_finish(&file->faults);
+		file->faults = fresh;
+	}
+	return ok;
+}
+
+void fault_file_look(struct fault_file *file)
+{
+	struct error err = { 0 };
+	struct stat st = { 0 };
+
+	if (!file->path)
+		return;
+	stat(file->path, &st);
+	if (st.st_mtim.tv_sec == file->time.tv_sec &&
+	    st.st_mtim.tv_nsec == file->time.tv_nsec)
+		return;
+	if (!fault_file_read(file, &err))
+		fprintf(stderr, "vm7-sim: %s\n", err.text);
+}

@@ -1,0 +1,47 @@
+#include "journal.h"
+
+#include "props.h"
+
+#include <stdlib.h>
+
+static const char *const secrets[] = { "password", "cipassword", NULL };
+
+static void write_line(struct journal *journal, const json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT);
+
+	fprintf(journal->file, "%s\n", text);
+	fflush(journal->file); /* tests read it while we run */
+	free(text);
+}
+
+void journal_call(struct journal *journal, const struct call *call, int status)
+{
+	json_t *params, *line;
+
+	if (!journal->file)
+		return;
+	params = json_copy(call->raw);
+	for (size_t i = 0; secrets[i]; i++)
+		if (json_object_get(params, secrets[i]))
+			props_set(params, secrets[i], "***");
+	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:o?, s:i, s:s?}", "n",
+			 (json_int_t)++journal->number, "t", call->world->now, "method",
+			 call->request.method, "path",
+			 call->path ? call->path : call->request.path, "params", params,
+			 "user", call->user, "agent", json_string(call->request.agent),
+			 "status", status, "upid", call->task ? call->task->upid : NULL);
+	write_line(journal, line);
+	json_decref(line);
+}
+
+void journal_fault(struct journal *journal, const json_t *row)
+{
+	json_t *line;
+
+	if (!journal->file)
+		return;
+	line = json_pack("{s:O}", "fault", row);
+	write_line(journal, line);
+	json_decref(line);
+}
