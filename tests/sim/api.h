@@ -149,4 +149,5 @@ extern const struct schema node_params[], guest_params[];
 /* The tables, each ends in a row without a method. */
 extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_rows[],
 	config_rows[], create_rows[], clone_rows[], resize_rows[], destroy_rows[],
-	power_rows[], task_rows[], agent_rows[], template_rows[], snapshot_rows[];
+	power_rows[], task_rows[], agent_rows[], interface_rows[], template_rows[],
+	snapshot_rows[];

@@ -1,198 +1,188 @@
-/* Addresses of running guests. PVE: PVE::API2::Qemu::Agent, PVE::API2::LXC ip. */
-#include "api.h"
+/* Calls that go through the agent of a VM. PVE: PVE::API2::Qemu::Agent register_command. */
+#include "agent.h"
 #include "base/text.h"
 #include "guest.h"
-#include "options.h"
-#include "props.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PING_SECONDS 3.0
 
-struct card {
-	char mac[24];
-	const char *ip4, *ip6; /* "10.0.0.5/24", or NULL */
+#define AUDIT "VM.GuestAgent.Audit|VM.GuestAgent.Unrestricted"
+#define DISKS "VM.GuestAgent.FileSystemMgmt|VM.GuestAgent.Unrestricted"
+#define STATUS \
+	"VM.GuestAgent.Audit|VM.GuestAgent.FileSystemMgmt|VM.GuestAgent.Unrestricted"
+#define READ  "VM.GuestAgent.FileRead|VM.GuestAgent.Unrestricted"
+#define WRITE "VM.GuestAgent.FileWrite|VM.GuestAgent.Unrestricted"
+#define POWER "VM.PowerMgmt|VM.GuestAgent.Unrestricted"
+#define ALL   "VM.GuestAgent.Unrestricted"
+
+/* PVE 8 has one privilege for all of them; 9 tells apart what they do. */
+static const struct command {
+	const char *name, *need;
+	void (*run)(struct call *call, struct guest *guest);
+} commands[] = {
+	{ "exec", ALL, agent_exec },
+	{ "exec-status", ALL, agent_exec_status },
+	{ "file-read", READ, agent_file_read },
+	{ "file-write", WRITE, agent_file_write },
+	{ "fsfreeze-freeze", DISKS, agent_freeze },
+	{ "fsfreeze-status", STATUS, agent_freeze_status },
+	{ "fsfreeze-thaw", DISKS, agent_thaw },
+	{ "fstrim", DISKS, agent_trim },
+	{ "get-fsinfo", AUDIT, agent_fsinfo },
+	{ "get-host-name", AUDIT, agent_host_name },
+	{ "get-memory-block-info", AUDIT, agent_memory_block_info },
+	{ "get-memory-blocks", AUDIT, agent_memory_blocks },
+	{ "get-osinfo", AUDIT, agent_osinfo },
+	{ "get-time", AUDIT, agent_time },
+	{ "get-timezone", AUDIT, agent_timezone },
+	{ "get-users", AUDIT, agent_users },
+	{ "get-vcpus", AUDIT, agent_vcpus },
+	{ "info", AUDIT, agent_info },
+	{ "network-get-interfaces", AUDIT, agent_interfaces },
+	{ "ping", AUDIT, agent_ping },
+	{ "set-user-password", ALL, agent_password },
+	{ "shutdown", POWER, agent_power_off },
+	{ "suspend-disk", POWER, agent_power_off },
+	{ "suspend-hybrid", POWER, agent_sleep },
+	{ "suspend-ram", POWER, agent_sleep },
 };
 
-static void lower(char out[static 24], const char *mac)
+void agent_reply(struct call *call, json_t *result)
 {
-	size_t i;
-
-	for (i = 0; mac && mac[i] && i < 23; i++)
-		out[i] = (char)tolower((unsigned char)mac[i]);
-	out[i] = '\0';
+	reply(call, json_pack("{s:o}", "result", result));
 }
 
-static const char *resolved(struct call *call, struct guest *guest, unsigned number,
-			    const char *value)
+/* PVE: PVE::QemuServer::Agent assert_agent_available. */
+static bool available(struct call *call, const struct guest *guest)
 {
-	if (number == 0 && guest->agent_ip)
-		return arena_printf(call->arena, "%s/24", guest->agent_ip);
-	if (!value || !strcmp(value, "manual"))
-		return NULL;
-	if (!strcmp(value, "dhcp"))
-		return arena_printf(call->arena, "%s/24",
-				    guest_dhcp_address(call->world, guest, number));
-	return value;
-}
-
-/* What a VM configured from its image, or a container from its config. False: no such card. */
-static bool read_card(struct call *call, struct guest *guest, unsigned number,
-		      struct card *out)
-{
-	char *net = arena_printf(call->arena, "net%u", number);
-	char *option = arena_printf(call->arena, "ipconfig%u", number);
-	const char *value = guest_get(guest, net), *ipconfig;
-	bool lxc = guest->type == GUEST_LXC;
-	json_t *props, *ip;
-
-	if (!value)
-		return false;
-	ipconfig = props_get(guest->image ? guest->image : guest->config, option);
-	props = props_read(lxc ? lxc_net_format : qemu_net_format, value);
-	ip = lxc ? json_incref(props) : props_read(qemu_ipconfig_format, ipconfig);
-	lower(out->mac, props_get(props, lxc ? "hwaddr" : "macaddr"));
-	out->ip4 = resolved(
-		call, guest, number,
-		lxc || ipconfig ? arena_strdup(call->arena,
-					       props_get(ip, "ip")
-						       ? props_get(ip, "ip")
-						       : (ipconfig ? "dhcp" : "manual"))
-				: NULL);
-	out->ip6 = props_get(ip, "ip6") && strchr(props_get(ip, "ip6"), '/')
-			   ? arena_strdup(call->arena, props_get(ip, "ip6"))
-			   : NULL;
-	json_decref(ip);
-	json_decref(props);
-	return true;
-}
-
-static void put_address(struct call *call, json_t *list, const char *cidr,
-			const char *type)
-{
-	const char *slash;
-
-	if (!cidr)
-		return;
-	slash = strchr(cidr, '/');
-	json_array_append_new(
-		list, json_pack("{s:s, s:s, s:i}", "ip-address",
-				arena_strndup(call->arena, cidr, (size_t)(slash - cidr)),
-				"ip-address-type", type, "prefix", atoi(slash + 1)));
-}
-
-static json_t *interface(const char *name, const char *mac, json_t *addresses)
-{
-	return json_pack("{s:s, s:s, s:o, s:{s:i, s:i}}", "name", name,
-			 "hardware-address", mac, "ip-addresses", addresses, "statistics",
-			 "rx-bytes", 0, "tx-bytes", 0);
-}
-
-static void agent_interfaces(struct call *call)
-{
-	json_t *list, *addresses;
-	struct guest *guest;
-	struct card card;
-
-	if (!must_have(call, vm_path(call, param_number(call, "vmid")),
-		       call->world->pve >= 9
-			       ? "VM.GuestAgent.Audit|VM.GuestAgent.Unrestricted"
-			       : "VM.Monitor"))
-		return;
-	guest = call_guest(call, GUEST_QEMU);
-	if (!guest)
-		return;
 	if (!guest_agent_enabled(guest)) {
 		refuse(call, 500, "No QEMU guest agent configured");
-		return;
-	}
-	if (!guest->running) {
+	} else if (!guest->running) {
 		refuse(call, 500, "VM %u is not running", guest->vmid);
-		return;
-	}
-	if (!guest_agent_up(call->world, guest)) {
+	} else if (!guest_agent_up(call->world, guest)) {
 		refuse(call, 500, "QEMU guest agent is not running");
 		call->answer.due = call->world->now + PING_SECONDS;
-		return;
+	} else {
+		return true;
 	}
-	addresses = json_array();
-	put_address(call, addresses, "127.0.0.1/8", "ipv4");
-	put_address(call, addresses, "::1/128", "ipv6");
-	list = json_pack("[o]", interface("lo", "00:00:00:00:00:00", addresses));
-	for (unsigned i = 0; i < 32; i++) {
-		if (!read_card(call, guest, i, &card))
-			continue;
-		addresses = json_array();
-		put_address(call, addresses, card.ip4, "ipv4");
-		put_address(call, addresses, card.ip6, "ipv6");
-		json_array_append_new(list,
-				      interface(arena_printf(call->arena, "eth%u", i),
-						card.mac, addresses));
-	}
-	reply(call, json_pack("{s:o}", "result", list));
+	return false;
 }
 
-static json_t *lxc_interface(struct call *call, const char *name, const struct card *card)
+static void run(struct call *call, const char *name, const char *need)
 {
-	json_t *addresses = json_array();
-	json_t *out = json_pack("{s:s, s:s}", "name", name, "hwaddr", card->mac);
+	struct guest *guest;
+	size_t i = 0;
 
-	put_address(call, addresses, card->ip4, "inet");
-	put_address(call, addresses, card->ip6, "inet6");
-	if (card->ip4)
-		json_object_set_new(out, "inet", json_string(card->ip4));
-	if (card->ip6)
-		json_object_set_new(out, "inet6", json_string(card->ip6));
-	json_object_set_new(out, "hardware-address", json_string(card->mac));
-	json_object_set_new(out, "ip-addresses", addresses);
-	return out;
+	while (strcmp(commands[i].name, name) != 0)
+		i++;
+	if (!must_have(call, vm_path(call, param_number(call, "vmid")),
+		       call->world->pve < 9 ? "VM.Monitor"
+		       : need               ? need
+					    : commands[i].need))
+		return;
+	guest = call_guest(call, GUEST_QEMU);
+	if (guest && available(call, guest))
+		commands[i].run(call, guest);
 }
 
-static void lxc_interfaces(struct call *call)
+/* The command is the end of the path. */
+static void in_path(struct call *call)
 {
-	struct guest *guest = call_guest(call, GUEST_LXC);
-	struct card card = { .mac = "00:00:00:00:00:00",
-			     .ip4 = "127.0.0.1/8",
-			     .ip6 = "::1/128" };
-	json_t *list;
-
-	if (!guest)
-		return;
-	if (!guest->running) {
-		reply(call, json_null());
-		return;
-	}
-	list = json_pack("[o]", lxc_interface(call, "lo", &card));
-	for (unsigned i = 0; i < 32; i++)
-		if (read_card(call, guest, i, &card))
-			json_array_append_new(
-				list,
-				lxc_interface(call, arena_printf(call->arena, "eth%u", i),
-					      &card));
-	reply(call, list);
+	run(call, strrchr(call->row->path, '/') + 1, NULL);
 }
 
-#define AGENT "/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces"
+/* The command is a parameter. */
+static void in_form(struct call *call)
+{
+	run(call, param(call, "command"), ALL);
+}
 
-/* The privilege of the agent was renamed between the versions: its handler asks for it. */
-const struct row agent_rows[] = {
-	{ "GET",
-	  AGENT,
-	  ROW_PROTECTED | ROW_NODE,
-	  "/vms/{vmid}",
-	  NULL,
-	  { { guest_params } },
-	  agent_interfaces,
-	  0.01 },
-	{ "GET",
-	  "/nodes/{node}/lxc/{vmid}/interfaces",
-	  ROW_PROTECTED | ROW_NODE,
-	  "/vms/{vmid}",
-	  "VM.Audit",
-	  { { guest_params } },
-	  lxc_interfaces,
-	  0.01 },
+static void list(struct call *call)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		json_array_append_new(out, json_pack("{s:s}", "name", commands[i].name));
+	reply(call, out);
+}
+
+static const struct schema command_params[] = {
+	{ "command", SCHEMA_STRING, 0,
+	  .values = "fsfreeze-freeze, fsfreeze-status, fsfreeze-thaw, fstrim, "
+		    "get-fsinfo, get-host-name, get-memory-block-info, "
+		    "get-memory-blocks, get-osinfo, get-time, get-timezone, get-users, "
+		    "get-vcpus, info, network-get-interfaces, ping, shutdown, "
+		    "suspend-disk, suspend-hybrid, suspend-ram" },
 	{ NULL },
 };
+static const struct schema exec_params[] = {
+	{ "command", SCHEMA_ARRAY, 0 },
+	{ "input-data", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 65536 },
+	{ NULL },
+};
+static const struct schema pid_params[] = {
+	{ "pid", SCHEMA_INTEGER, 0 },
+	{ NULL },
+};
+static const struct schema read_params[] = {
+	{ "count", SCHEMA_INTEGER,
+	  SCHEMA_OPTIONAL | SCHEMA_FROM_9 | SCHEMA_MIN | SCHEMA_MAX, .min = 1,
+	  .max = 16777216 },
+	{ "decode", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
+	{ "file", SCHEMA_STRING, 0 },
+	{ "offset", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_FROM_9 | SCHEMA_MIN,
+	  .min = 0 },
+	{ NULL },
+};
+static const struct schema write_params[] = {
+	{ "content", SCHEMA_STRING, 0, .max_length = 61440 },
+	{ "encode", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	{ "file", SCHEMA_STRING, 0 },
+	{ NULL },
+};
+static const struct schema password_params[] = {
+	{ "crypted", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	{ "password", SCHEMA_STRING, 0, .min_length = 5, .max_length = 1024 },
+	{ "username", SCHEMA_STRING, 0 },
+	{ NULL },
+};
+
+/* clang-format off */
+#define AGENT  "/nodes/{node}/qemu/{vmid}/agent"
+#define SHARED ROW_PROTECTED | ROW_NODE, "/vms/{vmid}", NULL
+#define CALL(method, name, params) \
+	{ method, AGENT "/" name, SHARED, { { guest_params, params } }, in_path, 0.01 }
+
+/* The handlers ask for the privilege: it is another one in each version. */
+const struct row agent_rows[] = {
+	{ "GET", AGENT, ROW_NODE, NULL, NULL, { { guest_params } }, list, 0.001 },
+	{ "POST", AGENT, SHARED, { { guest_params, command_params } }, in_form, 0.01 },
+	CALL("POST", "exec", exec_params),
+	CALL("GET", "exec-status", pid_params),
+	CALL("GET", "file-read", read_params),
+	CALL("POST", "file-write", write_params),
+	CALL("POST", "fsfreeze-freeze", NULL),
+	CALL("POST", "fsfreeze-status", NULL),
+	CALL("POST", "fsfreeze-thaw", NULL),
+	CALL("POST", "fstrim", NULL),
+	CALL("GET", "get-fsinfo", NULL),
+	CALL("GET", "get-host-name", NULL),
+	CALL("GET", "get-memory-block-info", NULL),
+	CALL("GET", "get-memory-blocks", NULL),
+	CALL("GET", "get-osinfo", NULL),
+	CALL("GET", "get-time", NULL),
+	CALL("GET", "get-timezone", NULL),
+	CALL("GET", "get-users", NULL),
+	CALL("GET", "get-vcpus", NULL),
+	CALL("GET", "info", NULL),
+	CALL("GET", "network-get-interfaces", NULL),
+	CALL("POST", "ping", NULL),
+	CALL("POST", "set-user-password", password_params),
+	CALL("POST", "shutdown", NULL),
+	CALL("POST", "suspend-disk", NULL),
+	CALL("POST", "suspend-hybrid", NULL),
+	CALL("POST", "suspend-ram", NULL),
+	{ NULL },
+};
+/* clang-format on */

@@ -28,6 +28,8 @@ static void boot(struct world *world, struct guest *guest)
 		cloudinit_generate(world, guest);
 	guest->running = true;
 	guest->paused = false;
+	json_object_del(guest->inside, "programs");
+	json_object_del(guest->inside, "frozen");
 	guest->started = guest->booted = world->now;
 	guest->pid = world->next_pid++;
 	world_touch(world);

@@ -116,7 +116,8 @@ static bool is_number(const char *text)
 	return !*end;
 }
 
-static const char *const kind_names[] = { "string", "integer", "number", "boolean" };
+static const char *const kind_names[] = { "string", "integer", "number", "boolean",
+					  "array" };
 
 static const char *check_props(struct arena *arena, const struct schema *table,
 			       const char *name, const char *text, unsigned pve);
@@ -160,6 +161,7 @@ static const char *check_text(struct arena *arena, const struct schema *schema,
 
 	switch (schema->kind) {
 	case SCHEMA_STRING:
+	case SCHEMA_ARRAY:
 		break;
 	case SCHEMA_INTEGER:
 		typed = is_integer(text);
@@ -306,7 +308,7 @@ static const char *as_text(struct arena *arena, const struct schema *schema,
 	case JSON_NULL:
 		return "";
 	case JSON_ARRAY:
-		if (!(schema->flags & SCHEMA_LIST))
+		if (!(schema->flags & SCHEMA_LIST) && schema->kind != SCHEMA_ARRAY)
 			return NULL;
 		text_init(&list, arena);
 		json_array_foreach (value, i, part)

@@ -12,7 +12,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_NUMBER, SCHEMA_BOOLEAN };
+enum schema_kind {
+	SCHEMA_STRING,
+	SCHEMA_INTEGER,
+	SCHEMA_NUMBER,
+	SCHEMA_BOOLEAN,
+	SCHEMA_ARRAY, /* of texts: the parameter is repeated; call->raw keeps the parts */
+};
 
 enum schema_flag {
 	SCHEMA_OPTIONAL = 1 << 0,

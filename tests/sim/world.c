@@ -115,6 +115,7 @@ struct guest *world_guest_add(struct world *world, unsigned vmid, enum guest_typ
 	guest->undone = json_object();
 	guest->addresses = json_object();
 	guest->snapshots = json_object();
+	guest->inside = json_object();
 	world->guests = xrealloc(world->guests,
 				 (world->guest_count + 1) * sizeof(struct guest *));
 	memmove(&world->guests[at + 1], &world->guests[at],
@@ -136,6 +137,7 @@ static void guest_destroy(struct guest *guest)
 	json_decref(guest->stats);
 	json_decref(guest->addresses);
 	json_decref(guest->snapshots);
+	json_decref(guest->inside);
 	free(guest);
 }
 

@@ -60,6 +60,7 @@ struct guest {
 	json_t *addresses; /* card: address that DHCP gave */
 	char *agent_ip; /* what its agent reports for the first card instead, or NULL */
 	json_t *snapshots; /* name: {option: text, snaptime, parent ...}, the oldest first */
+	json_t *inside;    /* what agent calls left: files, programs; api_agent.c */
 	bool running;
 	bool paused;    /* runs, but its CPUs stand still */
 	bool deaf;      /* does not react to a shutdown */

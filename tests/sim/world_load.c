@@ -26,7 +26,7 @@
  *
  * What --save adds: seed, chance, now, next_pid, dhcp_next, tasks, coming (changes of which
  * the time is known: [{at, change: as of faults}]); of guests started, pid,
- * delete, image, stats, addresses.
+ * delete, image, stats, addresses, booted, inside.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -214,6 +214,7 @@ static bool load_guests(struct arena *arena, struct world *world, const json_t *
 		load_options(arena, guest->config, json_object_get(json, "config"));
 		load_options(arena, guest->pending, json_object_get(json, "pending"));
 		json_object_update(guest->undone, json_object_get(json, "delete"));
+		json_object_update(guest->inside, json_object_get(json, "inside"));
 		json_object_update(guest->addresses, json_object_get(json, "addresses"));
 		load_snapshots(arena, guest, json_object_get(json, "snapshots"));
 		guest->image = copy_or(json, "image", NULL);
@@ -435,6 +436,7 @@ static json_t *print_guests(const struct world *world)
 		put_json(out, "delete", guest->undone);
 		put_json(out, "addresses", guest->addresses);
 		put_json(out, "snapshots", guest->snapshots);
+		put_json(out, "inside", guest->inside);
 		put_json(out, "image", guest->image);
 		put_json(out, "stats", guest->stats);
 		put_text(out, "agent_ip", guest->agent_ip);

@@ -258,10 +258,92 @@ static const struct play_row snapshots[] = {
 	  "VM.Snapshot|VM.Snapshot.Rollback)\n" },
 };
 
+static const struct play_row agents[] = {
+	{ "an agent tells who it is", 0,
+	  "POST qemu/101/agent/ping -> result={}\n"
+	  "GET qemu/101/agent/get-host-name -> result.host-name=a\n"
+	  "GET qemu/101/agent/get-osinfo -> result.id=debian\n"
+	  "GET qemu/101/agent/get-fsinfo -> result.0.mountpoint=/\n"
+	  "GET qemu/101/agent/get-timezone -> result.zone=UTC\n"
+	  "GET qemu/101/agent/get-vcpus -> result.0.logical-id=0\n"
+	  "GET qemu/101/agent/get-users -> result=[]\n"
+	  "GET qemu/101/agent/info -> result.supported_commands.5.enabled=false\n"
+	  "GET qemu/101/agent -> 0.name=exec\n"
+	  "POST qemu/101/agent command=ping -> result={}\n" },
+	{ "an agent that cannot answer", 0,
+	  "POST qemu/102/agent/ping -> VM 102 is not running\n"
+	  "POST qemu/999/agent/ping -> Configuration file "
+	  "'nodes/pve01/qemu-server/999.conf' does not exist\n"
+	  "PUT qemu/102/config delete=agent -> OK\n"
+	  "POST qemu/102/agent/ping -> No QEMU guest agent configured\n" },
+	{ "files stay, programs do not", 0,
+	  "GET qemu/101/agent/file-read?file=/tmp/x -> Agent error: failed to open file "
+	  "'/tmp/x' (mode: 'r'): No such file or directory\n"
+	  "POST qemu/101/agent/file-write file=/tmp/x&content=hello\n"
+	  "GET qemu/101/agent/file-read?file=/tmp/x -> content=hello\n"
+	  "GET qemu/101/agent/file-read?file=/tmp/x -> bytes-read=5\n"
+	  "POST qemu/101/agent/file-write file=/tmp/x&content=aGk%3D&encode=0\n"
+	  "GET qemu/101/agent/file-read?file=/tmp/x -> content=hi\n"
+	  "POST qemu/101/agent/exec command=cat&command=/tmp/x -> pid=400\n"
+	  "GET qemu/101/agent/exec-status?pid=400 -> exited=0\n"
+	  "wait 1\n"
+	  "GET qemu/101/agent/exec-status?pid=400 -> out-data=hi\n"
+	  "GET qemu/101/agent/exec-status?pid=400 -> Agent error: Invalid parameter "
+	  "'pid'\n"
+	  "POST qemu/101/agent/exec command=false -> pid=401\n"
+	  "POST qemu/101/status/reboot -> OK\n"
+	  "wait 30\n"
+	  "GET qemu/101/agent/exec-status?pid=401 -> Agent error: Invalid parameter "
+	  "'pid'\n"
+	  "GET qemu/101/agent/file-read?file=/tmp/x -> content=hi\n" },
+	{ "a program that is not there breaks more than the call", 0,
+	  "POST qemu/101/agent/exec command=/nonexistent -> Broken pipe\n" },
+	{ "only a part of a file", 9,
+	  "POST qemu/101/agent/file-write file=/x&content=0123456789\n"
+	  "GET qemu/101/agent/file-read?file=/x&offset=2&count=3 -> content=234\n"
+	  "GET qemu/101/agent/file-read?file=/x&count=3 -> truncated=true\n"
+	  "GET qemu/101/agent/file-read?file=/x&decode=0 -> content=MDEyMzQ1Njc4OQ==\n" },
+	{ "passwords are for users that are there", 0,
+	  "POST qemu/101/agent/set-user-password username=root&password=secret -> "
+	  "result={}\n"
+	  "POST qemu/101/agent/set-user-password username=nobody&password=secret -> "
+	  "Agent error: child process has failed to set user password\n"
+	  "POST qemu/101/agent/set-user-password username=root&password=x -> value must "
+	  "be at least 5 characters long\n" },
+	{ "file systems are frozen until they thaw", 0,
+	  "POST qemu/101/agent/fsfreeze-freeze -> result=1\n"
+	  "POST qemu/101/agent/fsfreeze-status -> result=frozen\n"
+	  "POST qemu/101/agent/fsfreeze-thaw -> result=1\n"
+	  "POST qemu/101/agent/fsfreeze-status -> result=thawed\n"
+	  "POST qemu/101/agent/fstrim -> result.paths.0.path=/\n" },
+	{ "a system that sleeps or goes down of its own", 0,
+	  "POST qemu/101/agent/suspend-ram -> result={}\n"
+	  "POST qemu/101/agent/ping -> QEMU guest agent is not running\n"
+	  "POST qemu/101/status/resume -> OK\n"
+	  "POST qemu/101/agent/shutdown -> result={}\n"
+	  "GET qemu/101/status/current -> status=stopped\n" },
+	{ "what the agent lets a role do, in 8", 8,
+	  "as audit@pve!ci\n"
+	  "GET qemu/101/agent/get-host-name -> Permission check failed (/vms/101, "
+	  "VM.Monitor)\n"
+	  "as vm7@pve!vm7\n"
+	  "POST qemu/101/agent/exec command=true -> pid=400\n" },
+	{ "what the agent lets a role do, in 9", 9,
+	  "as vm7@pve!vm7\n"
+	  "GET qemu/101/agent/get-host-name -> result.host-name=a\n"
+	  "POST qemu/101/agent/exec command=true -> Permission check failed (/vms/101, "
+	  "VM.GuestAgent.Unrestricted)\n"
+	  "GET qemu/101/agent/file-read?file=/x -> Permission check failed (/vms/101, "
+	  "VM.GuestAgent.FileRead|VM.GuestAgent.Unrestricted)\n"
+	  "POST qemu/101/agent command=ping -> Permission check failed (/vms/101, "
+	  "VM.GuestAgent.Unrestricted)\n" },
+};
+
 int main(void)
 {
 	add_rows(plays, power);
 	add_rows(plays, templates);
 	add_rows(plays, snapshots);
+	add_rows(plays, agents);
 	return run_all_tests("sim_life");
 }

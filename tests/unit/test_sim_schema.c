@@ -46,7 +46,8 @@ static bool same_limit(const json_t *theirs, const char *key, bool set, double m
 static void check_one(struct check *check, const struct schema *mine,
 		      const json_t *theirs)
 {
-	static const char *const kinds[] = { "string", "integer", "number", "boolean" };
+	static const char *const kinds[] = { "string", "integer", "number", "boolean",
+					     "array" };
 	const json_t *values = json_object_get(theirs, "enum");
 	bool optional = json_integer_value(json_object_get(theirs, "optional")) == 1;
 
