@@ -71,9 +71,29 @@ static void answer(struct call *call, int status, const char *reason, const char
 	};
 }
 
+/*
+ * For the web interface of old: always 200, what went wrong is told in the body.
+ * PVE: PVE::APIServer::Formatter::Standard prepare_response_data.
+ */
+static void wrap_extjs(struct call *call, int *status, const char **reason, json_t *json)
+{
+	bool good = *status < 400;
+
+	json_object_set_new(json, "success", json_integer(good));
+	if (good)
+		return;
+	props_set(json, "status", arena_printf(call->arena, "%d", *status));
+	*status = 200;
+	*reason = "OK";
+}
+
 static void answer_json(struct call *call, int status, const char *reason, json_t *json)
 {
-	char *text = json_dumps(json, JSON_COMPACT);
+	char *text;
+
+	if (call->extjs)
+		wrap_extjs(call, &status, &reason, json);
+	text = json_dumps(json, JSON_COMPACT);
 
 	answer(call, status, reason, "application/json;charset=UTF-8",
 	       arena_strdup(call->arena, text), call->row ? call->row->seconds : 0);
@@ -304,6 +324,10 @@ void call_read(struct call *call)
 		return;
 	call->read = true;
 	call->path = path_read(call->arena, call->request.path, "/api2/json");
+	if (!call->path) {
+		call->path = path_read(call->arena, call->request.path, "/api2/extjs");
+		call->extjs = call->path != NULL;
+	}
 	if (!call->path)
 		return;
 	if (!params_read(call->arena, call->world->pve, &call->request, call->raw,
@@ -432,7 +456,7 @@ static void name_gaps(struct call *call)
 			json_string_set(why, "not simulated");
 }
 
-/* "/api2/text/version": only JSON is spoken here. */
+/* "/api2/text/version": of PVE's formats only the JSON ones are spoken here. */
 static void no_formatter(struct call *call)
 {
 	const char *rest = path_read(call->arena, call->request.path, "/api2");

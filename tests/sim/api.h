@@ -59,7 +59,8 @@ struct call {
 	struct task *task;     /* it started */
 	enum task_fault fault; /* what a fault file wants of that task */
 	const char *fault_text;
-	bool read; /* params were taken from the request */
+	bool read;  /* params were taken from the request */
+	bool extjs; /* asked for below /api2/extjs */
 };
 
 /* One call of the API. */

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define CARDS 32
+
 static void list(struct call *call, enum guest_type type)
 {
 	json_t *out = json_array();
@@ -125,6 +127,43 @@ static void lxc_pending(struct call *call)
 	pending(call, GUEST_LXC);
 }
 
+/* Asked for whenever there is a display; null unless it has been set. */
+static void put_clipboard(const struct guest *guest, json_t *out)
+{
+	const char *vga = guest_get(guest, "vga"), *clipboard;
+	json_t *props;
+
+	if (!vga)
+		return;
+	props = props_read(qemu_vga_format, vga);
+	clipboard = props_get(props, "clipboard");
+	json_object_set_new(out, "clipboard",
+			    clipboard ? json_string(clipboard) : json_null());
+	json_decref(props);
+}
+
+/* The traffic of each card, by its device on the host. */
+static void put_nics(const struct guest *guest, json_t *out)
+{
+	json_t *nics = json_object();
+
+	for (unsigned i = 0; i < CARDS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "net%u", i);
+		if (!guest_get(guest, name))
+			continue;
+		snprintf(name, sizeof(name), "tap%ui%u", guest->vmid, i);
+		json_object_set_new(nics, name,
+				    json_pack("{s:O, s:O}", "netin",
+					      json_object_get(out, "netin"), "netout",
+					      json_object_get(out, "netout")));
+	}
+	if (json_object_size(nics))
+		json_object_set(out, "nics", nics);
+	json_decref(nics);
+}
+
 static void qemu_status(struct call *call)
 {
 	const struct guest *guest = call_guest(call, GUEST_QEMU);
@@ -140,6 +179,9 @@ static void qemu_status(struct call *call)
 							 : "stopped"));
 	if (guest_agent_enabled(guest))
 		json_object_set_new(out, "agent", json_integer(1));
+	put_clipboard(guest, out);
+	if (guest->running)
+		put_nics(guest, out);
 	reply(call, out);
 }
 

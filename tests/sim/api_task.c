@@ -1,4 +1,4 @@
-/* Tasks. PVE: PVE::API2::Tasks. */
+/* Tasks. PVE: PVE::API2::Tasks, PVE::Cluster get_tasklist. */
 #include "api.h"
 #include "base/text.h"
 #include "props.h"
@@ -187,16 +187,25 @@ static bool listed(struct call *call, const struct task *task)
 		    "Sys.Audit"));
 }
 
+static void put_end(json_t *out, const struct task *task)
+{
+	json_object_set_new(out, "status", json_string(task->status));
+	json_object_set_new(out, "endtime", json_integer((json_int_t)task->end));
+}
+
+/* What runs is read from the file of active workers, where users are not taken apart. */
 static json_t *list_entry(struct call *call, const struct task *task)
 {
 	json_t *out = entry(call, task);
 
-	if (task_running(task)) {
-		json_object_set_new(out, "status", json_string("RUNNING"));
+	if (!task_running(task)) {
+		put_end(out, task);
 		return out;
 	}
-	json_object_set_new(out, "status", json_string(task->status));
-	json_object_set_new(out, "endtime", json_integer((json_int_t)task->end));
+	json_object_set_new(out, "user", json_string(task->user));
+	json_object_del(out, "tokenid");
+	json_object_set_new(out, "status", json_string("RUNNING"));
+	json_object_set_new(out, "saved", json_string("0"));
 	return out;
 }
 
@@ -220,6 +229,25 @@ static void list(struct call *call)
 		reply(call, out); /* PVE leaves a zero out */
 }
 
+/*
+ * `saved` is a number when the worker has just been found at its end, and a text once it was
+ * read back from the file. PVE: PVE::RESTEnvironment active_workers.
+ */
+static json_t *cluster_entry(struct call *call, const struct task *task, bool latest)
+{
+	json_t *out = entry(call, task);
+
+	json_object_del(out, "pid");
+	json_object_del(out, "pstart");
+	if (task_running(task)) {
+		json_object_set_new(out, "saved", json_string("0"));
+		return out;
+	}
+	put_end(out, task);
+	json_object_set_new(out, "saved", latest ? json_integer(1) : json_string("1"));
+	return out;
+}
+
 /* A token without Sys.Audit on / gets nothing, not even its own: the token part is ignored. */
 static void cluster_list(struct call *call)
 {
@@ -234,7 +262,9 @@ static void cluster_list(struct call *call)
 		    (strchr(call->user, '!') || !owns(call, task->user)))
 			continue;
 		if (task_running(task) || ended++ < 25)
-			json_array_append_new(out, list_entry(call, task));
+			json_array_append_new(
+				out,
+				cluster_entry(call, task, i + 1 == world->task_count));
 	}
 	reply(call, out);
 }

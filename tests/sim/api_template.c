@@ -33,34 +33,12 @@ static void qemu_template(struct call *call)
 	reply_task(call, call_start(call, "qmtemplate", param(call, "vmid"), args));
 }
 
-/* Templates of containers are linked to, which takes more than files. */
-static bool storages_fit(struct call *call, const struct guest *guest)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach (guest->config, name, value) {
-		const struct storage *storage =
-			option_is_disk(GUEST_LXC, name)
-				? volume_storage(call->world, json_string_value(value))
-				: NULL;
-
-		if (!storage || !storage_is_file(storage))
-			continue;
-		refuse(call, 500,
-		       "Directory storage '%s' does not support container templates!",
-		       storage->name);
-		return false;
-	}
-	return true;
-}
-
 /* The task is started, but the answer does not name it. */
 static void lxc_template(struct call *call)
 {
 	const struct guest *guest = may_convert(call, GUEST_LXC);
 
-	if (!guest || !storages_fit(call, guest))
+	if (!guest)
 		return;
 	call_start(call, "vztemplate", param(call, "vmid"),
 		   json_pack("{s:i}", "vmid", (int)guest->vmid));

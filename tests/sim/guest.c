@@ -386,6 +386,19 @@ static void put_common(const struct world *world, const struct guest *guest, jso
 	json_object_set_new(out, "netout", json_integer(on ? 32768 : 0));
 }
 
+/* How much it had to wait. For containers there is no number, as it was recorded. */
+static void put_pressure(const struct guest *guest, json_t *out)
+{
+	static const char *const keys[] = { "pressurecpusome",    "pressurecpufull",
+					    "pressureiosome",     "pressureiofull",
+					    "pressurememorysome", "pressurememoryfull" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_set_new(out, keys[i],
+				    guest->type == GUEST_LXC ? json_null()
+							     : json_integer(0));
+}
+
 json_t *guest_list_entry(const struct world *world, const struct guest *guest)
 {
 	json_t *out = json_object();
@@ -394,6 +407,8 @@ json_t *guest_list_entry(const struct world *world, const struct guest *guest)
 	put_common(world, guest, out);
 	if (guest->running)
 		json_object_set_new(out, "pid", json_integer(guest->pid));
+	if (guest->running && world->pve >= 9)
+		put_pressure(guest, out);
 	if (guest_lock(guest))
 		json_object_set_new(out, "lock", json_string(guest_lock(guest)));
 	if (guest_get(guest, "tags") && *guest_get(guest, "tags"))

@@ -41,9 +41,11 @@ char *image_path(struct arena *arena, const struct world *world, const char *vol
 	const struct storage *storage = volume_storage(world, volid);
 	const char *name = strchr(volid, ':');
 
-	if (!storage || !storage_is_file(storage))
+	if (!storage || !name)
 		return arena_strdup(arena, volid);
 	name++;
+	if (!storage_is_file(storage)) /* the volume group of a fresh installation */
+		return arena_printf(arena, "/dev/pve/%s", name);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (str_starts(name, folders[i].content))
 			return arena_printf(

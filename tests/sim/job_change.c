@@ -182,8 +182,9 @@ static void destroy(struct arena *arena, struct world *world, struct task *task,
 			  base.volid);
 		return;
 	}
-	if (guest->type == GUEST_LXC && task_number(task, "purge"))
-		task_log(task, "purging CT %u from related configurations..", vmid);
+	if (task_number(task, "purge"))
+		task_log(task, "purging %s %u from related configurations..",
+			 guest_word(guest->type), vmid);
 	guest_scrap(world, vmid);
 	if (task_number(task, "destroy-unreferenced-disks"))
 		remove_unreferenced(world, vmid);

@@ -149,8 +149,10 @@ static void copy_begin(struct arena *arena, struct world *world, struct task *ta
 	image_log_made(world, task, volume);
 	if (!copy->linked)
 		image_log_copy_begins(world, task, fresh, copy->image ? 0 : size);
-	if (!copy->linked && !copy->image)
+	if (!copy->linked && !copy->image) {
 		json_object_set_new(task->args, "size", json_integer((json_int_t)size));
+		props_set(task->args, "from", copy->volid);
+	}
 	props_set(task->args, "value",
 		  value_with_volume(arena, copy->value, fresh,
 				    option_find(source->type, copy->disk)->sub, size));
@@ -204,6 +206,7 @@ static void disk_done(struct world *world, struct task *task, struct guest *gues
 	json_object_del(task->args, "value");
 	json_object_del(task->args, "volid");
 	json_object_del(task->args, "size");
+	json_object_del(task->args, "from");
 	write_config(world, guest, config, lock);
 }
 
@@ -332,6 +335,29 @@ void qmclone_undo(struct world *world, struct task *task)
 		return;
 	drop_begun(world, task, guest);
 	guest_scrap(world, newid);
+}
+
+/*
+ * The signal ends qemu-img, and that is why the clone fails.
+ * PVE: PVE::QemuServer::QemuImage convert.
+ */
+char *clone_stopped(struct arena *arena, const struct world *world,
+		    const struct task *task)
+{
+	const char *fresh = task_text(task, "volid"), *from = task_text(task, "from");
+	const struct volume *source = from ? volume_find(world, task->node, from) : NULL;
+	const struct volume *copy = fresh ? volume_find(world, task->node, fresh) : NULL;
+	unsigned rate = task_number(task, "bwlimit");
+
+	if (!source || !copy)
+		return arena_strdup(arena, "clone failed: interrupted by signal");
+	return arena_printf(arena,
+			    "clone failed: copy failed: command '/usr/bin/qemu-img "
+			    "convert -p -n%s -f %s -O %s %s zeroinit:%s' failed: "
+			    "interrupted by signal",
+			    rate ? arena_printf(arena, " -r %uK", rate) : "",
+			    source->format, copy->format, image_path(arena, world, from),
+			    image_path(arena, world, fresh));
 }
 
 static void vzclone_begin(struct world *world, struct task *task, struct guest *source)

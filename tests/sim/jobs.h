@@ -20,6 +20,8 @@ void qmclone_step(struct world *world, struct task *task);
 void qmclone_undo(struct world *world, struct task *task);
 void vzclone_step(struct world *world, struct task *task);
 void vzclone_undo(struct world *world, struct task *task);
+char *clone_stopped(struct arena *arena, const struct world *world,
+		    const struct task *task);
 
 /* job_create.c */
 void qmcreate_step(struct world *world, struct task *task);

@@ -214,12 +214,15 @@ void task_fail(struct world *world, struct task *task, const char *format, ...)
 
 void task_stop(struct world *world, struct task *task)
 {
+	const struct job *job = job_of(task);
+	struct arena *arena;
+
 	if (!task_running(task))
 		return;
-	if (!strcmp(task->type, "qmclone") || !strcmp(task->type, "vzclone"))
-		task_fail(world, task, "clone failed: interrupted by signal");
-	else
-		task_fail(world, task, "received interrupt");
+	arena = arena_create();
+	task_fail(world, task, "%s",
+		  job->stopped ? job->stopped(arena, world, task) : "received interrupt");
+	arena_destroy(arena);
 }
 
 /* No end marker in the log, as after SIGKILL or a crash of the node. */
@@ -270,8 +273,10 @@ static bool wait_lock(struct world *world, struct task *task, enum guest_type ty
 {
 	struct arena *arena;
 
-	if (task->deadline <= 0)
+	if (task->deadline <= 0) {
+		task_log(task, "trying to acquire lock...");
 		task->deadline = world->now + timeout;
+	}
 	if (world->now < task->deadline) {
 		task->next = fmin(world->now + LOCK_RETRY, task->deadline);
 		return false;
@@ -283,6 +288,14 @@ static bool wait_lock(struct world *world, struct task *task, enum guest_type ty
 	return false;
 }
 
+/* It has the lock file now, perhaps after waiting. PVE: PVE::Tools lock_file_full. */
+static void got_lock(struct task *task)
+{
+	if (task->deadline > 0)
+		task_log(task, " OK");
+	task->deadline = 0;
+}
+
 bool task_lock(struct world *world, struct task *task, enum guest_type type,
 	       unsigned vmid, double timeout)
 {
@@ -292,7 +305,7 @@ bool task_lock(struct world *world, struct task *task, enum guest_type type,
 		return true;
 	if (guest && (guest->holder || guest->sharers))
 		return wait_lock(world, task, type, vmid, timeout);
-	task->deadline = 0;
+	got_lock(task);
 	if (guest) {
 		guest->holder = task;
 		json_array_append_new(task->locked, json_integer(vmid));
@@ -307,7 +320,7 @@ bool task_share(struct world *world, struct task *task, enum guest_type type,
 
 	if (guest && guest->holder)
 		return wait_lock(world, task, type, vmid, timeout);
-	task->deadline = 0;
+	got_lock(task);
 	if (guest) {
 		guest->sharers++;
 		json_array_append_new(task->locked, json_integer(-(json_int_t)vmid));

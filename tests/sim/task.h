@@ -42,6 +42,9 @@ struct job {
 	void (*undo)(struct world *world,
 		     struct task *task); /* after a failure; may be NULL */
 	unsigned middle; /* the step before which it dies or hangs half way */
+	/* How it ends when it is stopped; NULL: as any worker. */
+	char *(*stopped)(struct arena *arena, const struct world *world,
+			 const struct task *task);
 };
 
 static inline bool task_running(const struct task *task)

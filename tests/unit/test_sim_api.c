@@ -652,7 +652,10 @@ static void stopped_clone_cleans_up(void **state)
 				 .status,
 			 200);
 	assert_string_equal(ask_wait(bed.world, asked.upid),
-			    "clone failed: interrupted by signal");
+			    "clone failed: copy failed: command '/usr/bin/qemu-img "
+			    "convert -p -n -f raw -O raw /dev/pve/base-9000-disk-0 "
+			    "zeroinit:/dev/pve/vm-101-disk-0' failed: interrupted by "
+			    "signal");
 	assert_null(world_guest(bed.world, 101));
 	assert_null(volume_find(bed.world, "pve01", "local-lvm:vm-101-disk-0"));
 	bed_finish(&bed);
