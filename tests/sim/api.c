@@ -1,8 +1,10 @@
 #include "api.h"
 
+#include "acl.h"
 #include "base/text.h"
 #include "gaps.h"
 #include "guest.h"
+#include "login.h"
 #include "params.h"
 #include "props.h"
 #include "rights.h"
@@ -32,6 +34,8 @@ static const struct row *const tables[] = {
 	cluster_rows, access_rows, storage_rows,   guest_rows,    config_rows,
 	create_rows,  clone_rows,  resize_rows,    destroy_rows,  power_rows,
 	task_rows,    agent_rows,  interface_rows, template_rows, snapshot_rows,
+	ticket_rows,  user_rows,   token_rows,     role_rows,     group_rows,
+	acl_rows,
 };
 
 static void drop_json(void *json)
@@ -196,7 +200,8 @@ bool must_have(struct call *call, const char *path, const char *privileges)
 {
 	if (may(call, path, privileges))
 		return true;
-	refuse(call, 403, "Permission check failed (%s, %s)", path, privileges);
+	refuse(call, 403, "Permission check failed (%s, %s)", path ? path : "",
+	       privileges);
 	return false;
 }
 
@@ -305,10 +310,12 @@ static bool fits(struct call *call, const char *pattern, json_t *params)
 
 static const struct row *find_row(struct call *call, json_t *params)
 {
+	unsigned unknown = call->world->pve >= 9 ? ROW_ONLY_8 : ROW_FROM_9;
+
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct row *row = tables[t]; row->method; row++)
 			if (!strcmp(row->method, call->request.method) &&
-			    fits(call, row->path, params))
+			    !(row->flags & unknown) && fits(call, row->path, params))
 				return row;
 	return NULL;
 }
@@ -420,17 +427,55 @@ static bool reach_daemon(struct call *call)
 	return false;
 }
 
-static bool login(struct call *call)
+static struct credentials credentials_of(const struct call *call)
 {
-	bool present;
+	return (struct credentials){ .cookie = call->request.cookie,
+				     .authorization = call->request.authorization,
+				     .csrf = call->request.csrf };
+}
 
-	call->user = rights_login(call->arena, call->world, call->request.authorization,
-				  &present);
+static bool log_in(struct call *call)
+{
+	const struct credentials headers = credentials_of(call);
+	const char *why;
+
+	if (call->user || (call->row && call->row->flags & ROW_WORLD))
+		return true;
+	call->user = login(call->arena, call->world, &headers,
+			   strcmp(call->request.method, "GET") != 0, &why);
 	if (call->user)
 		return true;
-	answer(call, 401, present ? "Authentication failed!" : "No ticket", NULL, NULL,
-	       AUTH_SECONDS);
+	answer(call, 401, why, NULL, NULL, 0);
+	call->answer.due = call->arrived + AUTH_SECONDS;
 	return false;
+}
+
+/* Some methods want a person: a ticket, not a token. */
+static bool right_login(struct call *call)
+{
+	const struct credentials headers = credentials_of(call);
+
+	if (!(call->row->flags & ROW_NO_TOKEN) ||
+	    !(call->user ? strchr(call->user, '!') != NULL
+			 : login_by_token(call->arena, &headers)))
+		return true;
+	refuse(call, 403,
+	       "Permission check failed (URI '%s' not available with API token, need "
+	       "proper ticket.\n)",
+	       call->path);
+	return false;
+}
+
+static bool has_rights(struct call *call)
+{
+	const struct row *row = call->row;
+
+	if (call->user && rights_is_root(call->user))
+		return true;
+	return (!row->need ||
+		must_have(call, acl_path_normal(call->arena, fill(call, row->on)),
+			  row->need)) &&
+	       (!row->allow || row->allow(call));
 }
 
 static void not_implemented(struct call *call)
@@ -475,13 +520,13 @@ static bool admit(struct call *call)
 {
 	const struct row *row = call->row;
 
-	if (!call->user && !login(call))
+	if (!log_in(call))
 		return false;
 	if (!row) {
 		not_implemented(call);
 		return false;
 	}
-	if (row->need && !must_have(call, fill(call, row->on), row->need))
+	if (!right_login(call) || !has_rights(call))
 		return false;
 	return reach_node(call) && (call->worker || reach_daemon(call)) &&
 	       take_worker(call);
@@ -492,11 +537,11 @@ bool api_handle(struct call *call)
 	if (answered(call))
 		return true;
 	call_read(call);
-	if (answered(call) && !call->user && !login(call))
+	if (answered(call) && !log_in(call))
 		return true;
 	if (answered(call))
 		return true;
-	if (call->request.refused && !call->user && !login(call))
+	if (call->request.refused && !log_in(call))
 		return true;
 	if (call->request.refused) {
 		answer(call, call->request.refused, call->request.refusal, "",

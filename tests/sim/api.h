@@ -16,11 +16,11 @@
 /* What came over the wire, already taken apart. Everything lives as long as the call. */
 struct api_request {
 	const char *method;
-	const char *path;          /* "/api2/json/version", still percent-encoded */
-	const char *query;         /* behind "?", or NULL */
-	const char *authorization; /* header, or NULL */
-	const char *content_type;  /* header, or NULL */
-	const char *agent;         /* User-Agent header, or NULL: for the log */
+	const char *path;  /* "/api2/json/version", still percent-encoded */
+	const char *query; /* behind "?", or NULL */
+	const char *cookie, *authorization, *csrf; /* headers, or NULL */
+	const char *content_type;                  /* header, or NULL */
+	const char *agent; /* User-Agent header, or NULL: for the log */
 	const char *body;
 	size_t body_len;
 	int refused; /* its body is, with `refusal`: said once it is known who asks; or 0 */
@@ -71,12 +71,18 @@ struct row {
 	struct schema_set params;
 	void (*run)(struct call *call);
 	double seconds; /* that it keeps its worker busy */
+	/* What `need` cannot say, asked after it: refuses and returns false when not. */
+	bool (*allow)(struct call *call);
 };
 
 enum row_flag {
 	ROW_PROTECTED = 1 << 0, /* runs in pvedaemon: takes a worker */
 	ROW_NODE = 1 << 1,      /* proxied to the node in the path */
 	ROW_FORK = 1 << 2,      /* starts a task */
+	ROW_WORLD = 1 << 3,     /* needs no login */
+	ROW_NO_TOKEN = 1 << 4,  /* refuses tokens */
+	ROW_FROM_9 = 1 << 5,    /* PVE 8 does not know it */
+	ROW_ONLY_8 = 1 << 6,
 };
 
 /* `request` must outlive the call. */
@@ -151,4 +157,5 @@ extern const struct schema node_params[], guest_params[];
 extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_rows[],
 	config_rows[], create_rows[], clone_rows[], resize_rows[], destroy_rows[],
 	power_rows[], task_rows[], agent_rows[], interface_rows[], template_rows[],
-	snapshot_rows[];
+	snapshot_rows[], ticket_rows[], user_rows[], token_rows[], role_rows[],
+	group_rows[], acl_rows[];

@@ -1,4 +1,5 @@
-/* What the caller may do. PVE: PVE::API2::AccessControl permissions. */
+/* Realms, and what a caller may do. PVE: PVE::API2::AccessControl, PVE::API2::Domains. */
+#include "acl.h"
 #include "api.h"
 #include "base/text.h"
 #include "props.h"
@@ -6,53 +7,103 @@
 
 #include <string.h>
 
+static void index_of(struct call *call)
+{
+	static const char *const parts[] = { "users",    "groups", "roles", "acl",
+					     "domains",  "openid", "tfa",   "ticket",
+					     "password", NULL };
+	json_t *list = json_array();
+
+	for (size_t i = 0; parts[i]; i++)
+		json_array_append_new(list, json_pack("{s:s}", "subdir", parts[i]));
+	reply(call, list);
+}
+
+static void domains(struct call *call)
+{
+	reply(call, json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "realm", "pam",
+			      "type", "pam", "comment",
+			      "Linux PAM standard authentication", "realm", "pve", "type",
+			      "pve", "comment", "Proxmox VE authentication server"));
+}
+
 static json_t *held_at(struct call *call, const char *user, const char *path)
 {
-	const char *const *names = rights_names(call->world->pve);
 	rights_t propagated = 0, rights = rights_at(call->world, user, path, &propagated);
 	json_t *out = json_object();
 
-	for (size_t i = 0; names[i]; i++)
-		if (rights & ((rights_t)1 << i))
-			json_object_set_new(out, names[i],
-					    json_integer((propagated >> i) & 1 ? 1 : 0));
+	for (size_t i = 0; i < PRIVILEGES_MAX; i++)
+		if ((rights >> i) & 1)
+			json_object_set_new(out, privilege_name(call->world->pve, i),
+					    json_integer((propagated >> i) & 1));
 	return out;
 }
 
 static void put(struct call *call, const char *user, const char *path, json_t *out)
 {
-	json_t *held = held_at(call, user, path);
+	json_t *held;
 
+	if (json_object_get(out, path))
+		return;
+	held = held_at(call, user, path);
 	if (json_object_size(held) > 0)
 		json_object_set(out, path, held);
 	json_decref(held);
 }
 
-/* Without a path: the top ones, and all that have an entry. */
-static void permissions(struct call *call)
+static void put_members(struct call *call, const char *user, const struct pool *pool,
+			json_t *out)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach (pool->members, i, member)
+		put(call, user, vm_path(call, (unsigned)json_integer_value(member)), out);
+	json_array_foreach (pool->storages, i, member)
+		put(call, user,
+		    arena_printf(call->arena, "/storage/%s", json_string_value(member)),
+		    out);
+}
+
+/* The top ones, those with an entry and all between, and the members of pools. */
+static json_t *held_everywhere(struct call *call, const char *user)
 {
 	static const char *const tops[] = { "/",        "/access", "/access/groups",
 					    "/nodes",   "/pool",   "/sdn",
-					    "/storage", "/vms",    "/mapping",
-					    NULL };
-	const char *path = param(call, "path");
-	const char *user = param(call, "userid") ? param(call, "userid") : call->user;
-	const json_t *acl = json_object_get(call->world->access, "acl"), *entry;
-	json_t *out;
-	size_t i;
+					    "/storage", "/vms",    NULL };
+	const json_t **entries;
+	size_t count = acl_list(call->arena, call->world, &entries);
+	json_t *out = json_object();
 
-	if (strcmp(user, call->user) != 0 && !must_have(call, "/access", "Sys.Audit"))
-		return;
-	out = json_object();
-	if (path) {
-		json_object_set_new(out, path, held_at(call, user, path));
-	} else {
-		for (i = 0; tops[i]; i++)
-			put(call, user, tops[i], out);
-		json_array_foreach (acl, i, entry)
-			put(call, user, props_get(entry, "path"), out);
+	for (size_t i = 0; tops[i]; i++)
+		put(call, user, tops[i], out);
+	for (size_t i = 0; i < count; i++) {
+		const char *path = props_get(entries[i], "path");
+
+		for (size_t at = 1; at <= strlen(path); at++)
+			if (path[at] == '/' || !path[at])
+				put(call, user, arena_strndup(call->arena, path, at),
+				    out);
 	}
-	reply(call, out);
+	for (size_t i = 0; i < call->world->pool_count; i++)
+		put_members(call, user, &call->world->pools[i], out);
+	return out;
+}
+
+static void permissions(struct call *call)
+{
+	const char *path = param(call, "path"), *user = param(call, "userid");
+	bool own = !user || !strcmp(user, call->user) ||
+		   !strcmp(rights_owner(call->arena, user), call->user);
+
+	if (!own && !must_have(call, "/access", "Sys.Audit"))
+		return;
+	if (!user)
+		user = call->user;
+	if (path && *path)
+		reply(call, json_pack("{s:o}", path, held_at(call, user, path)));
+	else
+		reply(call, held_everywhere(call, user));
 }
 
 static const struct schema permissions_params[] = {
@@ -64,6 +115,8 @@ static const struct schema permissions_params[] = {
 };
 
 const struct row access_rows[] = {
+	{ "GET", "/access", 0, NULL, NULL, { { NULL } }, index_of, 0.001 },
+	{ "GET", "/access/domains", ROW_WORLD, NULL, NULL, { { NULL } }, domains, 0.001 },
 	{ "GET",
 	  "/access/permissions",
 	  0,

@@ -13,14 +13,18 @@ static void drop_json(void *json)
 	json_decref(json);
 }
 
-struct asked ask(struct arena *arena, struct world *world, const char *user,
-		 const char *method, const char *target, const char *form)
+static struct asked ask_as(struct arena *arena, struct world *world, const char *user,
+			   const struct credentials *headers, const char *method,
+			   const char *target, const char *form)
 {
 	size_t path = strcspn(target, "?");
 	struct api_request request = {
 		.method = method,
 		.path = arena_printf(arena, "/api2/json%.*s", (int)path, target),
 		.query = target[path] ? target + path + 1 : NULL,
+		.cookie = headers->cookie,
+		.authorization = headers->authorization,
+		.csrf = headers->csrf,
 		.content_type = form ? "application/x-www-form-urlencoded" : NULL,
 		.body = form ? form : "",
 		.body_len = form ? strlen(form) : 0,
@@ -45,6 +49,21 @@ struct asked ask(struct arena *arena, struct world *world, const char *user,
 		arena_defer(arena, drop_json, out.body);
 	}
 	return out;
+}
+
+struct asked ask(struct arena *arena, struct world *world, const char *user,
+		 const char *method, const char *target, const char *form)
+{
+	static const struct credentials none;
+
+	return ask_as(arena, world, user, &none, method, target, form);
+}
+
+struct asked ask_with(struct arena *arena, struct world *world,
+		      const struct credentials *headers, const char *method,
+		      const char *target, const char *form)
+{
+	return ask_as(arena, world, NULL, headers, method, target, form);
 }
 
 const char *ask_wait(struct world *world, const char *upid)

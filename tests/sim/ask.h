@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api.h"
+#include "login.h"
 
 struct asked {
 	int status;
@@ -19,6 +20,11 @@ struct asked {
  */
 struct asked ask(struct arena *arena, struct world *world, const char *user,
 		 const char *method, const char *target, const char *form);
+
+/* The same by whom the headers stand for. */
+struct asked ask_with(struct arena *arena, struct world *world,
+		      const struct credentials *headers, const char *method,
+		      const char *target, const char *form);
 
 /* Let time pass until the task has ended; how it ended. NULL: there is no such task. */
 const char *ask_wait(struct world *world, const char *upid);

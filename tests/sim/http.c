@@ -88,7 +88,11 @@ static bool read_header(struct arena *arena, char *line, struct http_request *ou
 		return false;
 	*colon = '\0';
 	value = str_trim(arena, colon + 1);
-	if (!strcasecmp(line, "Authorization"))
+	if (!strcasecmp(line, "Cookie"))
+		out->cookie = value;
+	else if (!strcasecmp(line, "CSRFPreventionToken"))
+		out->csrf = value;
+	else if (!strcasecmp(line, "Authorization"))
 		out->authorization = value;
 	else if (!strcasecmp(line, "Content-Type"))
 		out->content_type = value;

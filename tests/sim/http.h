@@ -27,7 +27,8 @@ struct http_refusal {
 struct http_request {
 	const char *method, *path,
 		*query; /* path percent-encoded, query NULL without "?" */
-	const char *authorization, *content_type, *agent; /* agent: the User-Agent */
+	const char *cookie, *authorization, *csrf, *content_type,
+		*agent; /* agent: the User-Agent */
 	const char *body;
 	size_t body_len;
 	struct http_refusal refusal; /* its body is; who asks must be known first */

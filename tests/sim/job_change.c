@@ -1,4 +1,5 @@
 /* Config changes by POST, resize, destroy. */
+#include "acl.h"
 #include "base/text.h"
 #include "config.h"
 #include "disk.h"
@@ -186,6 +187,7 @@ static void destroy(struct arena *arena, struct world *world, struct task *task,
 		task_log(task, "purging %s %u from related configurations..",
 			 guest_word(guest->type), vmid);
 	guest_scrap(world, vmid);
+	acl_drop_path(world, arena_printf(base.arena, "/vms/%u", vmid));
 	if (task_number(task, "destroy-unreferenced-disks"))
 		remove_unreferenced(world, vmid);
 	task_end(world, task);

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-static const char *const secrets[] = { "password", "cipassword", NULL };
+static const char *const secrets[] = { "password", "cipassword", "confirmation-password",
+				       NULL };
 
 static void write_line(struct journal *journal, const json_t *line)
 {

@@ -46,7 +46,8 @@ static const char usage[] =
 	"  --help              this text\n"
 	"\n"
 	"Ready, it prints one line of JSON: url, fingerprint, username, token_name,\n"
-	"token_secret, and the secrets of all tokens by name.\n";
+	"token_secret, and by name the secrets of all tokens and the passwords of "
+	"users.\n";
 
 struct options {
 	char host[64];
@@ -217,11 +218,11 @@ static SSL_CTX *make_tls(const struct options *o, const struct world *world,
 	return o->cert ? cert_load(o->cert, o->key, err) : cert_of_world(world, err);
 }
 
-/* Every token with its secret; the first one of vm7@pve is the one to use. */
+/* Every token with its secret, every user with a password; the first one of vm7@pve is the one to use. */
 static void print_ready(const struct options *o, const struct world *world, int port)
 {
 	json_t *users = json_object_get(world->access, "users"), *user, *token;
-	json_t *tokens = json_object(), *line;
+	json_t *tokens = json_object(), *passwords = json_object(), *line;
 	const char *userid, *name;
 	char url[120];
 
@@ -229,6 +230,10 @@ static void print_ready(const struct options *o, const struct world *world, int 
 		 strchr(o->host, ':') ? "https://[%s]:%d" : "https://%s:%d", o->host,
 		 port);
 	line = json_pack("{s:s, s:s}", "url", url, "fingerprint", world->fingerprint);
+	json_object_foreach (users, userid, user)
+		if (json_object_get(user, "password"))
+			json_object_set(passwords, userid,
+					json_object_get(user, "password"));
 	json_object_foreach (users, userid, user)
 		json_object_foreach (json_object_get(user, "tokens"), name, token) {
 			char full[300];
@@ -244,6 +249,7 @@ static void print_ready(const struct options *o, const struct world *world, int 
 					json_object_get(token, "secret"));
 		}
 	json_object_set_new(line, "tokens", tokens);
+	json_object_set_new(line, "passwords", passwords);
 	json_dumpf(line, stdout, 0);
 	putchar('\n');
 	fflush(stdout);

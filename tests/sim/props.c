@@ -91,6 +91,24 @@ char *props_print(struct arena *arena, const struct schema *format, const json_t
 	return arena_strdup(arena, text_str(&out));
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+size_t props_sorted(struct arena *arena, const json_t *object, const char ***keys)
+{
+	size_t count = 0;
+	const char *key;
+	json_t *value;
+
+	*keys = arena_array(arena, const char *, json_object_size(object) + 1);
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value)
+		(*keys)[count++] = key;
+	qsort(*keys, count, sizeof(**keys), by_name);
+	return count;
+}
+
 bool size_read(const char *text, uint64_t *bytes)
 {
 	static const char units[] = "KMGT";

@@ -23,6 +23,9 @@ char *props_print(struct arena *arena, const struct schema *format, const json_t
 const char *props_get(const json_t *props, const char *key);
 void props_set(json_t *props, const char *key, const char *value);
 
+/* The keys of an object in alphabetical order; they live as long as the object. */
+size_t props_sorted(struct arena *arena, const json_t *object, const char ***keys);
+
 /* "32G", "512M", "4096" to bytes; false when it is no size. PVE: PVE::JSONSchema::parse_size. */
 bool size_read(const char *text, uint64_t *bytes);
 

@@ -1,123 +1,17 @@
 #include "rights.h"
 
+#include "acl.h"
 #include "base/text.h"
 #include "props.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names_8[] = {
-	"Datastore.Allocate",
-	"Datastore.AllocateSpace",
-	"Datastore.AllocateTemplate",
-	"Datastore.Audit",
-	"Group.Allocate",
-	"Mapping.Audit",
-	"Mapping.Modify",
-	"Mapping.Use",
-	"Permissions.Modify",
-	"Pool.Allocate",
-	"Pool.Audit",
-	"Realm.Allocate",
-	"Realm.AllocateUser",
-	"SDN.Allocate",
-	"SDN.Audit",
-	"SDN.Use",
-	"Sys.AccessNetwork",
-	"Sys.Audit",
-	"Sys.Console",
-	"Sys.Incoming",
-	"Sys.Modify",
-	"Sys.PowerMgmt",
-	"Sys.Syslog",
-	"User.Modify",
-	"VM.Allocate",
-	"VM.Audit",
-	"VM.Backup",
-	"VM.Clone",
-	"VM.Config.CDROM",
-	"VM.Config.CPU",
-	"VM.Config.Cloudinit",
-	"VM.Config.Disk",
-	"VM.Config.HWType",
-	"VM.Config.Memory",
-	"VM.Config.Network",
-	"VM.Config.Options",
-	"VM.Console",
-	"VM.Migrate",
-	"VM.PowerMgmt",
-	"VM.Snapshot",
-	"VM.Snapshot.Rollback",
-	"VM.Monitor",
-	NULL,
+/* The roles somebody has at a path, as what they hold. */
+struct held {
+	rights_t here, below;
+	bool no_access; /* the role of that name, which cancels all others */
 };
-/* The same order, so that the bits agree; what 9 added stands at the end. */
-static const char *const names_9[] = {
-	"Datastore.Allocate",
-	"Datastore.AllocateSpace",
-	"Datastore.AllocateTemplate",
-	"Datastore.Audit",
-	"Group.Allocate",
-	"Mapping.Audit",
-	"Mapping.Modify",
-	"Mapping.Use",
-	"Permissions.Modify",
-	"Pool.Allocate",
-	"Pool.Audit",
-	"Realm.Allocate",
-	"Realm.AllocateUser",
-	"SDN.Allocate",
-	"SDN.Audit",
-	"SDN.Use",
-	"Sys.AccessNetwork",
-	"Sys.Audit",
-	"Sys.Console",
-	"Sys.Incoming",
-	"Sys.Modify",
-	"Sys.PowerMgmt",
-	"Sys.Syslog",
-	"User.Modify",
-	"VM.Allocate",
-	"VM.Audit",
-	"VM.Backup",
-	"VM.Clone",
-	"VM.Config.CDROM",
-	"VM.Config.CPU",
-	"VM.Config.Cloudinit",
-	"VM.Config.Disk",
-	"VM.Config.HWType",
-	"VM.Config.Memory",
-	"VM.Config.Network",
-	"VM.Config.Options",
-	"VM.Console",
-	"VM.Migrate",
-	"VM.PowerMgmt",
-	"VM.Snapshot",
-	"VM.Snapshot.Rollback",
-	"VM.GuestAgent.Audit",
-	"VM.GuestAgent.FileRead",
-	"VM.GuestAgent.FileWrite",
-	"VM.GuestAgent.FileSystemMgmt",
-	"VM.GuestAgent.Unrestricted",
-	"VM.Replicate",
-	NULL,
-};
-
-const char *const *rights_names(unsigned pve)
-{
-	return pve >= 9 ? names_9 : names_8;
-}
-
-static rights_t bit_of(unsigned pve, const char *privilege, size_t len)
-{
-	const char *const *names = rights_names(pve);
-
-	for (size_t i = 0; names[i]; i++)
-		if (!strncmp(names[i], privilege, len) && !names[i][len])
-			return (rights_t)1 << i;
-	return 0;
-}
 
 bool rights_is_root(const char *user)
 {
@@ -129,133 +23,178 @@ char *rights_owner(struct arena *arena, const char *user)
 	return arena_strndup(arena, user, strcspn(user, "!"));
 }
 
-static rights_t all_rights(unsigned pve)
+json_t *rights_user(const struct world *world, const char *user)
 {
-	size_t count = 0;
-
-	while (rights_names(pve)[count])
-		count++;
-	return ((rights_t)1 << count) - 1;
+	return json_object_get(json_object_get(world->access, "users"), user);
 }
 
-static rights_t role_rights(const struct world *world, const char *role)
+json_t *rights_group(const struct world *world, const char *group)
 {
-	const json_t *roles = json_object_get(world->access, "roles");
-	const json_t *list = json_object_get(roles, role), *name;
-	rights_t rights = 0;
+	return json_object_get(json_object_get(world->access, "groups"), group);
+}
+
+json_t *rights_token(const struct world *world, const char *token)
+{
+	const char *bang = strchr(token, '!');
+	char owner[200];
+
+	if (!bang)
+		return NULL;
+	snprintf(owner, sizeof(owner), "%.*s", (int)(bang - token), token);
+	return json_object_get(json_object_get(rights_user(world, owner), "tokens"),
+			       bang + 1);
+}
+
+bool rights_in_group(const struct world *world, const char *group, const char *user)
+{
+	const json_t *users = json_object_get(rights_group(world, group), "users"),
+		     *member;
 	size_t i;
 
-	if (!strcmp(role, "Administrator"))
-		return all_rights(world->pve);
-	json_array_foreach (list, i, name)
-		rights |= bit_of(world->pve, json_string_value(name),
-				 json_string_length(name));
-	return rights;
+	json_array_foreach (users, i, member)
+		if (str_equal(json_string_value(member), user))
+			return true;
+	return false;
 }
 
-/* The entries of `who` at exactly `path`; false when there are none. */
-static bool entries_at(const struct world *world, const char *who, const char *path,
-		       bool exact, rights_t *rights, rights_t *propagated)
+static bool is_about(const struct world *world, const char *ugid, enum acl_kind kind,
+		     const char *who)
+{
+	if (acl_kind(ugid) != kind)
+		return false;
+	return kind == ACL_GROUP ? rights_in_group(world, ugid, who) : !strcmp(ugid, who);
+}
+
+/* The entries of one kind at exactly `path`; false when there are none that count. */
+static bool held_by(const struct world *world, const char *who, enum acl_kind kind,
+		    const char *path, bool last, struct held *out)
 {
 	const json_t *acl = json_object_get(world->access, "acl"), *entry;
-	rights_t here = 0, below = 0;
+	struct held held = { 0 };
 	bool found = false;
+	rights_t of_role;
 	size_t i;
 
 	json_array_foreach (acl, i, entry) {
 		bool propagate =
 			json_integer_value(json_object_get(entry, "propagate")) != 0;
+		const char *role = props_get(entry, "roleid");
 
-		if (!str_equal(props_get(entry, "ugid"), who) ||
-		    !str_equal(props_get(entry, "path"), path) || (!exact && !propagate))
+		if (!str_equal(props_get(entry, "path"), path) || (!last && !propagate) ||
+		    !is_about(world, props_get(entry, "ugid"), kind, who) ||
+		    !role_find(world, role, &of_role))
 			continue;
 		found = true;
-		here |= role_rights(world, props_get(entry, "roleid"));
-		if (propagate)
-			below |= role_rights(world, props_get(entry, "roleid"));
+		held.no_access |= !strcmp(role, "NoAccess");
+		held.here |= of_role;
+		held.below |= propagate ? of_role : 0;
 	}
-	if (found) {
-		*rights = here;
-		*propagated = below;
-	}
+	if (found)
+		*out = held;
 	return found;
 }
 
-/* From the root down, a deeper entry replaces what came from above. */
-static rights_t walk(const struct world *world, const char *who, const char *path,
-		     rights_t *propagated)
+/* A token's own entries go before its user's, a user's before those of his groups. */
+static void level(const struct world *world, const char *who, const char *path, bool last,
+		  struct held *held)
 {
-	rights_t rights = 0, below = 0;
-	char prefix[300];
-	size_t len = strlen(path);
+	static const enum acl_kind order[] = { ACL_TOKEN, ACL_USER, ACL_GROUP };
 
-	*propagated = 0;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (held_by(world, who, order[i], path, last, held))
+			return;
+}
+
+/* From the root down: a deeper entry replaces what came from above. */
+static struct held walk(const struct world *world, const char *who, const char *path)
+{
+	struct held held = { 0 };
+	size_t len = strlen(path);
+	char prefix[300];
+
 	if (len >= sizeof(prefix))
-		return 0;
-	if (entries_at(world, who, "/", len == 1, &rights, &below))
-		*propagated = below;
+		return held;
+	level(world, who, "/", len == 1, &held);
 	for (size_t at = 1; at <= len && len > 1; at++) {
 		if (path[at] != '/' && path[at] != '\0')
 			continue;
 		memcpy(prefix, path, at);
 		prefix[at] = '\0';
-		if (entries_at(world, who, prefix, at == len, &rights, &below))
-			*propagated = below;
+		level(world, who, prefix, at == len, &held);
 	}
-	return rights;
+	if (held.no_access)
+		held.here = held.below = 0;
+	return held;
 }
 
-static rights_t with_pool(const struct world *world, const char *who, const char *path,
-			  rights_t *propagated)
+/* Is the guest or storage of `path` a member? */
+static bool has_member(const struct pool *pool, const char *path)
 {
-	rights_t rights = walk(world, who, path, propagated), of_pool, ignored;
-	const struct pool *pool;
+	const json_t *member;
+	size_t i;
+
+	if (str_starts(path, "/vms/"))
+		json_array_foreach (pool->members, i, member)
+			if (json_integer_value(member) == atoll(path + strlen("/vms/")))
+				return true;
+	if (str_starts(path, "/storage/"))
+		json_array_foreach (pool->storages, i, member)
+			if (str_equal(json_string_value(member),
+				      path + strlen("/storage/")))
+				return true;
+	return false;
+}
+
+/* What a pool gives holds at its members, and not below them. */
+static struct held with_pools(const struct world *world, const char *who,
+			      const char *path)
+{
+	struct held held = walk(world, who, path);
 	char name[300];
 
-	if (!str_starts(path, "/vms/"))
-		return rights;
-	pool = world_pool_of(world, (unsigned)strtoul(path + strlen("/vms/"), NULL, 10));
-	if (!pool)
-		return rights;
-	snprintf(name, sizeof(name), "/pool/%s", pool->name);
-	of_pool = walk(world, who, name, &ignored);
-	return rights | of_pool;
-}
+	for (size_t i = 0; i < world->pool_count && !held.no_access; i++) {
+		struct held of_pool;
 
-static const json_t *token_of(const struct world *world, const char *user)
-{
-	const json_t *users = json_object_get(world->access, "users");
-	const char *bang = strchr(user, '!');
-	char owner[200];
-
-	if (!bang)
-		return NULL;
-	snprintf(owner, sizeof(owner), "%.*s", (int)(bang - user), user);
-	return json_object_get(json_object_get(json_object_get(users, owner), "tokens"),
-			       bang + 1);
+		if (!has_member(&world->pools[i], path))
+			continue;
+		snprintf(name, sizeof(name), "/pool/%s", world->pools[i].name);
+		of_pool = walk(world, who, name);
+		if (of_pool.no_access)
+			return of_pool;
+		held.here |= of_pool.here;
+	}
+	return held;
 }
 
 rights_t rights_at(const struct world *world, const char *user, const char *path,
 		   rights_t *propagated)
 {
-	const json_t *token = token_of(world, user);
-	rights_t own_propagated, rights, of_owner, ignored;
+	const json_t *token = rights_token(world, user);
+	rights_t rights, own, ignored;
+	struct held held;
 	char owner[200];
 
 	if (!propagated)
 		propagated = &ignored;
-	snprintf(owner, sizeof(owner), "%.*s", (int)strcspn(user, "!"), user);
-	if (!strcmp(owner, "root@pam")) {
-		of_owner = all_rights(world->pve);
-		*propagated = of_owner;
-	} else {
-		of_owner = with_pool(world, owner, path, propagated);
+	*propagated = 0;
+	if (rights_is_root(user))
+		return *propagated = privileges_all(world->pve);
+	if (!path || (strchr(user, '!') && !token))
+		return 0;
+	if (!token) {
+		held = with_pools(world, user, path);
+		*propagated = held.below;
+		return held.here;
 	}
-	if (!token || !json_integer_value(json_object_get(token, "privsep")))
-		return of_owner;
-	rights = with_pool(world, user, path, &own_propagated) & of_owner;
-	*propagated &= own_propagated;
-	return rights;
+	snprintf(owner, sizeof(owner), "%.*s", (int)strcspn(user, "!"), user);
+	rights = rights_at(world, owner, path, &own);
+	if (!json_integer_value(json_object_get(token, "privsep"))) {
+		*propagated = own;
+		return rights;
+	}
+	held = with_pools(world, user, path);
+	*propagated = held.below & own;
+	return held.here & rights;
 }
 
 bool rights_have(const struct world *world, const char *user, const char *path,
@@ -266,43 +205,9 @@ bool rights_have(const struct world *world, const char *user, const char *path,
 	while (*privileges) {
 		size_t len = strcspn(privileges, "|");
 
-		if (rights & bit_of(world->pve, privileges, len))
+		if (rights & privilege_bit(world->pve, privileges, len))
 			return true;
 		privileges += len + (privileges[len] == '|');
 	}
 	return false;
-}
-
-static bool is_valid(const struct world *world, const json_t *thing)
-{
-	json_int_t expire = json_integer_value(json_object_get(thing, "expire"));
-
-	return thing && (expire == 0 || (double)expire > world->now);
-}
-
-const char *rights_login(struct arena *arena, const struct world *world,
-			 const char *header, bool *present)
-{
-	const json_t *users = json_object_get(world->access, "users"), *user, *token;
-	const char *bang, *equals, *name;
-	char *text;
-
-	*present = header && (str_starts(header, "PVEAPIToken=") ||
-			      str_starts(header, "PVEAPIToken "));
-	if (!*present)
-		return NULL;
-	text = arena_strdup(arena, header + strlen("PVEAPIToken="));
-	text[strcspn(text, ";")] = '\0';
-	bang = strchr(text, '!');
-	equals = bang ? strchr(bang, '=') : NULL;
-	if (!equals)
-		return NULL;
-	name = arena_strndup(arena, text, (size_t)(equals - text));
-	user = json_object_get(users, rights_owner(arena, name));
-	token = token_of(world, name);
-	if (!is_valid(world, user) || !is_valid(world, token) ||
-	    !json_integer_value(json_object_get(user, "enable")) ||
-	    !str_equal(props_get(token, "secret"), equals + 1))
-		return NULL;
-	return name;
 }

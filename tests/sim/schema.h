@@ -98,3 +98,13 @@ const char *format_boot_device(struct arena *arena, const char *text);
 const char *format_content(struct arena *arena, const char *text);
 const char *format_task_status(struct arena *arena, const char *text);
 const char *format_timezone(struct arena *arena, const char *text);
+
+/* The formats of formats_access.c. */
+const char *format_user(struct arena *arena, const char *text);
+const char *format_token(struct arena *arena, const char *text);
+const char *format_realm(struct arena *arena, const char *text);
+const char *format_group(struct arena *arena, const char *text);
+const char *format_role(struct arena *arena, const char *text);
+const char *format_privilege_8(struct arena *arena, const char *text);
+const char *format_privilege_9(struct arena *arena, const char *text);
+const char *format_email(struct arena *arena, const char *text);

@@ -35,6 +35,43 @@ struct pool *world_pool(const struct world *world, const char *name)
 	return NULL;
 }
 
+/* In the order of their names, as PVE lists them. */
+struct pool *world_pool_add(struct world *world, const char *name)
+{
+	size_t at = 0;
+
+	while (at < world->pool_count && strcmp(world->pools[at].name, name) < 0)
+		at++;
+	world->pools =
+		xrealloc(world->pools, (world->pool_count + 1) * sizeof(*world->pools));
+	memmove(&world->pools[at + 1], &world->pools[at],
+		(world->pool_count - at) * sizeof(*world->pools));
+	world->pool_count++;
+	world->pools[at] = (struct pool){ .name = xstrdup(name),
+					  .members = json_array(),
+					  .storages = json_array() };
+	world_touch(world);
+	return &world->pools[at];
+}
+
+static void pool_finish(struct pool *pool)
+{
+	free(pool->name);
+	free(pool->comment);
+	json_decref(pool->members);
+	json_decref(pool->storages);
+}
+
+void world_pool_remove(struct world *world, struct pool *pool)
+{
+	size_t at = (size_t)(pool - world->pools);
+
+	pool_finish(pool);
+	memmove(pool, pool + 1, (world->pool_count - at - 1) * sizeof(*pool));
+	world->pool_count--;
+	world_touch(world);
+}
+
 /* Where `vmid` is in the members, or their number. */
 static size_t member_at(const struct pool *pool, unsigned vmid)
 {
@@ -246,9 +283,7 @@ void world_destroy(struct world *world)
 		json_decref(world->storages[i].nodes);
 	}
 	for (size_t i = 0; i < world->pool_count; i++) {
-		free(world->pools[i].name);
-		free(world->pools[i].comment);
-		json_decref(world->pools[i].members);
+		pool_finish(&world->pools[i]);
 	}
 	for (size_t i = 0; i < world->volume_count; i++)
 		volume_destroy(world->volumes[i]);

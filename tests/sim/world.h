@@ -73,7 +73,8 @@ struct guest {
 
 struct pool {
 	char *name, *comment;
-	json_t *members; /* vmids */
+	json_t *members;  /* vmids */
+	json_t *storages; /* names */
 };
 
 struct world {
@@ -105,7 +106,7 @@ struct world {
 	size_t task_count;
 	unsigned next_pid;
 	json_t *schema;   /* of PVE itself, to tell our gaps from mistakes; or NULL */
-	json_t *access;   /* roles, users, acl: see rights.c */
+	json_t *access;   /* roles, users, groups, acl: see rights.h */
 	uint64_t changes; /* grows with every change that --save should keep */
 };
 
@@ -146,6 +147,8 @@ double world_change_next(const struct world *world);
 struct node *world_node(const struct world *world, const char *name);
 struct storage *world_storage(const struct world *world, const char *name);
 struct pool *world_pool(const struct world *world, const char *name);
+struct pool *world_pool_add(struct world *world, const char *name);
+void world_pool_remove(struct world *world, struct pool *pool);
 struct pool *world_pool_of(const struct world *world, unsigned vmid);
 struct guest *world_guest(const struct world *world, unsigned vmid);
 struct guest *world_guest_add(struct world *world, unsigned vmid, enum guest_type type,

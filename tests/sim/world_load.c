@@ -20,9 +20,9 @@
  *   guests       [{vmid, type: qemu/lxc, node, status: running/stopped, config: {...},
  *                pending: {...}, agent_ip, deaf: true (ignores shutdowns), paused: true,
  *                snapshots: {name: {options of then, snaptime, parent, description, vmstate}}}]
- *   pools        [{poolid, comment, members: [vmid, ...]}]
- *   access       roles, users, acl: see rights.h; a token without "secret" gets one from the
- *                seed
+ *   pools        [{poolid, comment, members: [vmid, ...], storages: [name, ...]}]
+ *   access       roles, users, groups, acl: see rights.h; a token without "secret" gets one
+ *                from the seed, and so does root@pam a "password"
  *
  * What --save adds: seed, chance, now, next_pid, dhcp_next, tasks, coming (changes of which
  * the time is known: [{at, change: as of faults}]); of guests started, pid,
@@ -235,14 +235,33 @@ static void load_pools(struct world *world, const json_t *list)
 	const json_t *json;
 	size_t i;
 
-	world->pools = xcalloc(json_array_size(list) + 1, sizeof(*world->pools));
 	json_array_foreach (list, i, json) {
-		struct pool *pool = &world->pools[world->pool_count++];
+		struct pool *pool = world_pool_add(world, text(json, "poolid", ""));
 
-		pool->name = copy(text(json, "poolid", ""));
 		pool->comment = copy(text(json, "comment", NULL));
-		pool->members = copy_or(json, "members", json_array());
+		json_array_extend(pool->members, json_object_get(json, "members"));
+		json_array_extend(pool->storages, json_object_get(json, "storages"));
 	}
+}
+
+static json_t *member(json_t *json, const char *key)
+{
+	if (!json_object_get(json, key))
+		json_object_set_new(json, key, json_object());
+	return json_object_get(json, key);
+}
+
+/* There is always a root@pam. */
+static void load_root(struct world *world)
+{
+	json_t *root = member(member(world->access, "users"), "root@pam");
+	char password[UUID_LEN + 1];
+
+	json_object_set_new(root, "enable", json_integer(1));
+	if (props_get(root, "password"))
+		return;
+	chance_secret(world->seed, "root@pam", password);
+	props_set(root, "password", password);
 }
 
 static void load_access(struct world *world, const json_t *json)
@@ -251,6 +270,7 @@ static void load_access(struct world *world, const json_t *json)
 	json_t *user, *token;
 
 	world->access = json ? json_deep_copy(json) : json_object();
+	load_root(world);
 	json_object_foreach (json_object_get(world->access, "users"), userid, user)
 		json_object_foreach (json_object_get(user, "tokens"), tokenid, token) {
 			char name[300], secret[UUID_LEN + 1];
@@ -450,8 +470,9 @@ static json_t *print_pools(const struct world *world)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < world->pool_count; i++) {
-		json_t *out = json_pack("{s:s, s:O}", "poolid", world->pools[i].name,
-					"members", world->pools[i].members);
+		json_t *out = json_pack("{s:s, s:O, s:O}", "poolid", world->pools[i].name,
+					"members", world->pools[i].members, "storages",
+					world->pools[i].storages);
 
 		put_text(out, "comment", world->pools[i].comment);
 		json_array_append_new(list, out);

@@ -3,7 +3,6 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/guest.h"
 #include "tests/sim/props.h"
-#include "tests/sim/rights.h"
 #include "tests/sim/volume.h"
 
 #include <math.h>
@@ -766,80 +765,10 @@ static void gaps_are_named(void **state)
 	bed_finish(&bed);
 }
 
-/* --- rights --- */
-
-static const struct right_row {
-	const char *name, *user, *path, *privilege;
-	bool held;
-} right_rows[] = {
-	{ "a role on / holds below", "vm7@pve!vm7", "/vms/100", "VM.Allocate", true },
-	{ "... and holds no more than it says", "vm7@pve!vm7", "/", "Sys.Modify", false },
-	{ "the auditor sees", "audit@pve!ci", "/vms/100", "VM.Audit", true },
-	{ "the auditor's hands are tied", "audit@pve!ci", "/vms/100", "VM.PowerMgmt",
-	  false },
-	{ "nobody knows him", "ghost@pve", "/", "VM.Audit", false },
-	{ "root@pam may everything", "root@pam", "/x/y", "Sys.Modify", true },
-	{ "a deeper entry replaces a shallower one", "deep@pve", "/vms/100",
-	  "VM.Allocate", false },
-	{ "... for what it names only", "deep@pve", "/vms/101", "VM.Allocate", true },
-	{ "a separate token has only what both have", "deep@pve!sep", "/vms/101",
-	  "VM.Allocate", false },
-	{ "... which is something", "deep@pve!sep", "/vms/101", "VM.Audit", true },
-	{ "one of two is enough", "audit@pve!ci", "/storage/x",
-	  "Datastore.AllocateSpace|Datastore.Audit", true },
-};
-
-static void holds(void **state)
-{
-	const struct right_row *row = *state;
-	struct bed bed = bed_of(9);
-	json_t *acl = json_object_get(bed.world->access, "acl");
-	json_t *users = json_object_get(bed.world->access, "users");
-
-	json_object_set_new(users, "deep@pve",
-			    json_pack("{s:i, s:{s:{s:s, s:i}}}", "enable", 1, "tokens",
-				      "sep", "secret", "x", "privsep", 1));
-	json_array_append_new(acl,
-			      json_pack("{s:s, s:s, s:s, s:i}", "path", "/", "ugid",
-					"deep@pve", "roleid", "VM7", "propagate", 1));
-	json_array_append_new(acl, json_pack("{s:s, s:s, s:s, s:i}", "path", "/vms/100",
-					     "ugid", "deep@pve", "roleid", "VM7Audit",
-					     "propagate", 1));
-	json_array_append_new(acl, json_pack("{s:s, s:s, s:s, s:i}", "path", "/", "ugid",
-					     "deep@pve!sep", "roleid", "VM7Audit",
-					     "propagate", 1));
-	assert_int_equal(rights_have(bed.world, row->user, row->path, row->privilege),
-			 row->held);
-	bed_finish(&bed);
-}
-
-static void tokens_log_in(void **state)
-{
-	struct bed bed = bed_of(9);
-	char secret[UUID_LEN + 1];
-	bool present;
-
-	(void)state;
-	chance_secret(1, VM7, secret);
-	assert_string_equal(
-		rights_login(bed.arena, bed.world,
-			     arena_printf(bed.arena, "PVEAPIToken=" VM7 "=%s", secret),
-			     &present),
-		VM7);
-	assert_null(rights_login(bed.arena, bed.world, "PVEAPIToken=" VM7 "=wrong",
-				 &present));
-	assert_true(present);
-	assert_null(rights_login(bed.arena, bed.world, "Bearer abc", &present));
-	assert_false(present);
-	bed_finish(&bed);
-}
-
 int main(void)
 {
 	add_rows(refuses, refusals);
 	add_rows(task_faults, fault_rows);
-	add_rows(holds, right_rows);
-	add_test("a token logs in by its secret alone", tokens_log_in);
 	add_test("a full clone: placeholder, then all of the template", clones);
 	add_test("a linked clone on shared storage goes to another node", clones_linked);
 	add_test("VMs are cloned side by side, containers one by one", clones_at_once);

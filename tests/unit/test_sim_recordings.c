@@ -24,6 +24,8 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/guest.h"
 #include "tests/sim/http.h"
+#include "tests/sim/login.h"
+#include "tests/sim/params.h"
 #include "tests/sim/props.h"
 
 #include <glob.h>
@@ -79,7 +81,9 @@ static struct reply handle(struct replay *replay, const struct http_request *htt
 	struct api_request request = { .method = http->method,
 				       .path = http->path,
 				       .query = http->query,
+				       .cookie = http->cookie,
 				       .authorization = http->authorization,
+				       .csrf = http->csrf,
 				       .content_type = http->content_type,
 				       .body = http->body,
 				       .body_len = http->body_len,
@@ -142,13 +146,39 @@ static const char *password(struct replay *replay, const char *request)
 		"password");
 }
 
-/* What stands here for a placeholder of the recording: "SECRET:auto@pve!full". */
-static const char *secret_of(struct replay *replay, const char *text, const char *name)
+/* Behind the last colon of a ticket or a CSRF token of the user and time in the text. */
+static const char *signature(struct replay *replay, const char *text, size_t at,
+			     bool ticket)
+{
+	const char *all = percent_decode(replay->arena, text, strlen(text), false);
+	char *before = percent_decode(replay->arena, text, at, false);
+	const char *user = strstr(all, "PVE:"), *made;
+	size_t len = strlen(before);
+	double time;
+
+	if (!user)
+		return NULL;
+	while (len > 0 && before[len - 1] == ':')
+		before[--len] = '\0';
+	time = len < 8 ? 0 : (double)strtoul(before + len - 8, NULL, 16);
+	user = arena_strndup(replay->arena, user + 4, strcspn(user + 4, ":"));
+	made = ticket ? login_ticket(replay->arena, replay->world, user, time)
+		      : login_csrf(replay->arena, replay->world, user, time);
+	return strrchr(made, ':') + 1;
+}
+
+/* What stands here for a placeholder of the recording, at `at`: "SECRET:auto@pve!full". */
+static const char *secret_of(struct replay *replay, const char *text, size_t at,
+			     const char *name)
 {
 	if (str_starts(name, "SECRET:"))
 		return token_secret(replay, name + strlen("SECRET:"));
 	if (!strcmp(name, "PASSWORD"))
 		return password(replay, text);
+	if (!strcmp(name, "TICKET-SIGNATURE"))
+		return signature(replay, text, at, true);
+	if (!strcmp(name, "CSRF"))
+		return signature(replay, text, at, false);
 	return strcmp(name, "SSHKEY") ? NULL : SSH_KEY;
 }
 
@@ -161,7 +191,7 @@ static char *fill_secrets(struct replay *replay, const char *text)
 	text_init(&out, replay->arena);
 	while ((open = strchr(rest, '<')) != NULL) {
 		len = strcspn(open + 1, ">");
-		value = secret_of(replay, text,
+		value = secret_of(replay, text, (size_t)(open - text),
 				  arena_strndup(replay->arena, open + 1, len));
 		text_addn(&out, rest, (size_t)(open - rest));
 		if (value)
