@@ -198,6 +198,7 @@ class Sim:
             return []
         lines = self.log_file.read_text().splitlines()
         parsed = [json.loads(line) for line in lines if line.strip()]
+        parsed = [entry for entry in parsed if "method" in entry]  # the rest are faults
         for entry in parsed:
             entry["path"] = entry["path"].removeprefix("/api2/json")
         if everyone:
@@ -233,14 +234,12 @@ class Sim:
 
     # --- faults ------------------------------------------------------------------
 
-    def set_faults(self, *faults):
-        text = json.dumps({"faults": list(faults)})
+    def set_faults(self, *faults, random=None):
+        """These from now on. The file is looked at again before the next request is."""
+        text = json.dumps({"faults": list(faults), **({"random": random} if random else {})})
         fresh = self.faults_file.with_suffix(".new")
         fresh.write_text(text)
         os.replace(fresh, self.faults_file)
-        if self.process is not None:
-            self.process.send_signal(signal.SIGHUP)
-            time.sleep(0.1)
 
 
 def fault(method, path, do, params=None, after=0, times=1):

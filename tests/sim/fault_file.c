@@ -16,9 +16,11 @@ bool fault_file_read(struct fault_file *file, struct error *err)
 	if (stat(file->path, &st) < 0) {
 		faults_finish(&file->faults);
 		file->time = (struct timespec){ 0 };
+		file->inode = 0;
 		return true;
 	}
 	file->time = st.st_mtim;
+	file->inode = st.st_ino;
 	json = json_load_file(file->path, 0, &where);
 	if (!json)
 		return error_set(err, ERROR_INVALID, "%s:%d: %s", file->path, where.line,
@@ -40,7 +42,7 @@ void fault_file_look(struct fault_file *file)
 	if (!file->path)
 		return;
 	stat(file->path, &st);
-	if (st.st_mtim.tv_sec == file->time.tv_sec &&
+	if (st.st_ino == file->inode && st.st_mtim.tv_sec == file->time.tv_sec &&
 	    st.st_mtim.tv_nsec == file->time.tv_nsec)
 		return;
 	if (!fault_file_read(file, &err))

@@ -3,11 +3,14 @@
 
 #include "faults.h"
 
+#include <sys/types.h>
 #include <time.h>
 
 struct fault_file {
-	const char *path;     /* NULL: none */
-	struct timespec time; /* of the file when it was read */
+	const char *path; /* NULL: none */
+	struct timespec
+		time; /* of the file when it was read, and which one it was: two */
+	ino_t inode;  /* may be written within a tick of the clock */
 	struct faults faults;
 };
 

@@ -63,12 +63,108 @@ static void strikes_so(void **state)
 	faults_finish(&faults);
 }
 
+/* A day of requests: the same few calls again and again, each with another task to look at. */
+static const char *nth_request(struct arena *arena, unsigned n, const char **path)
+{
+	static const char *const calls[][2] = {
+		{ "GET", "/cluster/resources" },
+		{ "POST", "/nodes/pve01/qemu/9000/clone" },
+		{ "PUT", "/nodes/pve01/qemu/100/config" },
+		{ "GET", "/nodes/pve01/qemu/100/config" },
+		{ "GET", NULL },
+	};
+
+	*path = calls[n % 5][1];
+	if (!*path)
+		*path = arena_printf(arena, "/nodes/pve01/tasks/UPID:pve01:%08X::/status",
+				     n);
+	return calls[n % 5][0];
+}
+
+/* What chance drew, read as a fault file, does the same to the same requests. */
+static void repeats(void **state)
+{
+	struct arena *arena = arena_create();
+	json_t *random =
+		json_loads("{\"random\": {\"seed\": 7, \"rate\": 0.2}}", 0, NULL);
+	json_t *rows = json_object(), *list = json_array();
+	struct error err = { 0 };
+	struct faults by_chance, by_row;
+	enum fault_kind kinds[500];
+	bool struck[500];
+	const json_t *drawn;
+	const char *path;
+
+	(void)state;
+	json_object_set_new(rows, "faults", list);
+	assert_true(faults_read(&by_chance, random, &err));
+	for (unsigned i = 0; i < 500; i++) {
+		const char *method = nth_request(arena, i, &path);
+		const struct fault *fault =
+			faults_strike(&by_chance, method, path, NULL, &drawn);
+
+		struck[i] = fault != NULL;
+		if (!fault)
+			continue;
+		kinds[i] = fault->kind;
+		json_array_append_new(list, json_deep_copy(drawn));
+	}
+	assert_in_range(json_array_size(list), 50, 200);
+	assert_true(faults_read(&by_row, rows, &err));
+	for (unsigned i = 0; i < 500; i++) {
+		const char *method = nth_request(arena, i, &path);
+		const struct fault *fault =
+			faults_strike(&by_row, method, path, NULL, &drawn);
+
+		assert_null(drawn);
+		assert_int_equal(fault != NULL, struck[i]);
+		if (fault)
+			assert_int_equal(fault->kind, kinds[i]);
+	}
+	faults_finish(&by_chance);
+	faults_finish(&by_row);
+	json_decref(random);
+	json_decref(rows);
+	arena_destroy(arena);
+}
+
+/* Whether a request is struck does not depend on the others between it and the one before. */
+static void order_is_no_matter(void **state)
+{
+	json_t *random =
+		json_loads("{\"random\": {\"seed\": 3, \"rate\": 0.5}}", 0, NULL);
+	struct error err = { 0 };
+	bool first[40];
+
+	(void)state;
+	for (unsigned run = 0; run < 2; run++) {
+		struct faults faults;
+		const json_t *drawn;
+
+		assert_true(faults_read(&faults, random, &err));
+		for (unsigned i = 0; i < 40; i++) {
+			bool is = faults_strike(&faults, "GET", "/version", NULL, &drawn);
+
+			if (run)
+				assert_int_equal(is, first[i]);
+			first[i] = is;
+			if (run)
+				faults_strike(&faults, "GET", "/nodes", NULL, &drawn);
+		}
+		faults_finish(&faults);
+	}
+	json_decref(random);
+}
+
 static void unknown_faults(void **state)
 {
 	static const char *const files[] = {
 		"{\"faults\": [{\"match\": {}, \"do\": {\"explode\": true}}]}",
 		"{\"faults\": [{\"match\": {}, \"do\": {\"task\": \"fail\"}}]}",
 		"{\"faults\": [{\"match\": {}}]}",
+		"{\"random\": {\"seed\": 1}}",
+		"{\"random\": {\"seed\": 1, \"rate\": 2}}",
+		"{\"random\": {\"seed\": 1, \"rate\": 1, \"kinds\": [\"rain\"]}}",
 	};
 	struct error err = { 0 };
 	struct faults faults;
@@ -223,6 +319,9 @@ int main(void)
 {
 	add_rows(strikes_so, strike_rows);
 	add_test("a fault that is unknown is refused", unknown_faults);
+	add_test("rows of what chance drew repeat it", repeats);
+	add_test("chance asks for the request, not for its neighbours",
+		 order_is_no_matter);
 	add_rows(reads_http, http_rows);
 	add_test("62 header lines, no more", header_limit);
 	add_test("header lines of less than 8 KiB in all", header_bytes);
