@@ -44,8 +44,8 @@ json_t *access_token(struct call *call);
 json_t *access_token_entry(const json_t *token);
 json_t *access_token_list(struct call *call, const json_t *user);
 
-/* May the caller change who has access to the object of `path`? Refuses when not. */
-bool access_may_modify(struct call *call, const char *path);
+/* One of these allows to change who has access to the object of `path`. */
+const char *access_modifying(const char *path);
 
 /* Parameters that many of these calls share. */
 extern const struct schema userid_params[], tokenid_params[], groupid_params[],

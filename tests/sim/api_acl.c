@@ -10,8 +10,7 @@
 #define WHAT            "ACL update"
 #define LIST_SEPARATORS ",; \t\r\n"
 
-/* What allows to change the entries of a path. PVE: check_perm_modify. */
-static const char *modifying(const char *path)
+const char *access_modifying(const char *path)
 {
 	static const struct {
 		const char *below, *privileges;
@@ -45,7 +44,7 @@ static void list(struct call *call)
 		bool below =
 			json_integer_value(json_object_get(entries[i], "propagate")) != 0;
 
-		if (audits || may(call, path, modifying(path)))
+		if (audits || may(call, path, access_modifying(path)))
 			json_array_append_new(
 				out,
 				json_pack("{s:s, s:s, s:s, s:s, s:i}", "path", path,
@@ -56,18 +55,13 @@ static void list(struct call *call)
 	reply(call, out);
 }
 
-bool access_may_modify(struct call *call, const char *path)
-{
-	return must_have(call, path, modifying(path));
-}
-
 /* A path that cannot be one is refused by the method itself. */
 static bool may_update(struct call *call)
 {
 	const char *path = param(call, "path");
 	char *normal = path ? acl_path_normal(call->arena, path) : NULL;
 
-	return !normal || access_may_modify(call, normal);
+	return !normal || must_have(call, normal, access_modifying(normal));
 }
 
 /* What stands where a parameter error becomes text behind the lock. */

@@ -1,8 +1,9 @@
-/* The cluster: version, nodes, status, options, resources, ids, pools. PVE: PVE::API2::Cluster. */
+/* The cluster: version, nodes, status, options, resources, ids. PVE: PVE::API2::Cluster. */
 #include "api.h"
 #include "base/text.h"
 #include "guest.h"
 #include "props.h"
+#include "resource.h"
 #include "rights.h"
 #include "volume.h"
 
@@ -122,20 +123,9 @@ static void cluster_options(struct call *call)
 static void put_guest(struct call *call, const struct guest *guest, json_t *list)
 {
 	const struct pool *pool = world_pool_of(call->world, guest->vmid);
-	const char *kind = guest_kind(guest->type), *tags = guest_get(guest, "tags");
-	const struct node *node = world_node(call->world, guest->node);
-	json_t *out = json_object();
+	json_t *out = resource_guest(call->arena, call->world, guest);
+	const char *tags = guest_get(guest, "tags");
 
-	if (guest->stats && node->online)
-		json_object_update(out, guest->stats);
-	else
-		json_object_set_new(out, "status", json_string("unknown"));
-	json_object_set_new(
-		out, "id",
-		json_string(arena_printf(call->arena, "%s/%u", kind, guest->vmid)));
-	json_object_set_new(out, "vmid", json_integer(guest->vmid));
-	json_object_set_new(out, "node", json_string(guest->node));
-	json_object_set_new(out, "type", json_string(kind));
 	if (tags && *tags)
 		json_object_set_new(out, "tags", json_string(tags));
 	if (guest_lock(guest))
@@ -161,21 +151,8 @@ static void put_storages(struct call *call, json_t *list)
 
 			if (!storage_on(storage, node->name))
 				continue;
-			json_array_append_new(
-				list,
-				json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:I, "
-					  "s:I}",
-					  "id",
-					  arena_printf(call->arena, "storage/%s/%s",
-						       node->name, storage->name),
-					  "storage", storage->name, "node", node->name,
-					  "type", "storage", "plugintype", storage->type,
-					  "shared", storage->shared ? 1 : 0, "content",
-					  storage->content, "status",
-					  node->online ? "available" : "unknown", "disk",
-					  (json_int_t)storage_used(world, storage,
-								   node->name),
-					  "maxdisk", (json_int_t)storage->total));
+			json_array_append_new(list, resource_storage(call->arena, world,
+								     storage, node));
 		}
 	}
 }
@@ -288,72 +265,6 @@ static void nextid(struct call *call)
 		reply(call, json_string(arena_printf(call->arena, "%u", vmid)));
 }
 
-static json_t *pool_entry(const struct pool *pool)
-{
-	json_t *out = json_pack("{s:s}", "poolid", pool->name);
-
-	if (pool->comment)
-		json_object_set_new(out, "comment", json_string(pool->comment));
-	return out;
-}
-
-static json_t *pool_members(struct call *call, const struct pool *pool)
-{
-	json_t *list = json_array();
-	const json_t *vmid;
-	size_t i;
-
-	json_array_foreach (pool->members, i, vmid) {
-		const struct guest *guest =
-			world_guest(call->world, (unsigned)json_integer_value(vmid));
-
-		if (guest && may_guest(call, guest->vmid, "VM.Audit"))
-			put_guest(call, guest, list);
-	}
-	return list;
-}
-
-static void one_pool(struct call *call, bool in_list)
-{
-	const struct pool *pool = world_pool(call->world, param(call, "poolid"));
-	json_t *out;
-
-	if (!must_have(call, arena_printf(call->arena, "/pool/%s", param(call, "poolid")),
-		       "Pool.Audit"))
-		return;
-	if (!pool) {
-		refuse(call, 500, "pool '%s' does not exist", param(call, "poolid"));
-		return;
-	}
-	out = pool_entry(pool);
-	json_object_set_new(out, "members", pool_members(call, pool));
-	reply(call, in_list ? json_pack("[o]", out) : out);
-}
-
-static void pools(struct call *call)
-{
-	json_t *list;
-
-	if (param(call, "poolid")) {
-		one_pool(call, true);
-		return;
-	}
-	list = json_array();
-	for (size_t i = 0; i < call->world->pool_count; i++) {
-		const struct pool *pool = &call->world->pools[i];
-
-		if (may(call, arena_printf(call->arena, "/pool/%s", pool->name),
-			"Pool.Audit"))
-			json_array_append_new(list, pool_entry(pool));
-	}
-	reply(call, list);
-}
-
-static void pool(struct call *call)
-{
-	one_pool(call, false);
-}
-
 static void network(struct call *call)
 {
 	const char *type = param(call, "type");
@@ -396,17 +307,6 @@ static const struct schema resources_params[] = {
 static const struct schema nextid_params[] = {
 	{ "vmid", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX, .min = 100,
 	  .max = 999999999, .format = format_vmid },
-	{ NULL },
-};
-static const struct schema pools_params[] = {
-	{ "poolid", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL, .values = "qemu, lxc, storage",
-	  .needs = "poolid" },
-	{ NULL },
-};
-static const struct schema pool_params[] = {
-	{ "poolid", SCHEMA_STRING, 0, .format = format_pool },
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL, .values = "qemu, lxc, storage" },
 	{ NULL },
 };
 static const struct schema network_params[] = {
@@ -473,7 +373,5 @@ const struct row cluster_rows[] = {
 	  resources,
 	  0.001 },
 	{ "GET", "/cluster/nextid", 0, NULL, NULL, { { nextid_params } }, nextid, 0.001 },
-	{ "GET", "/pools", 0, NULL, NULL, { { pools_params } }, pools, 0.001 },
-	{ "GET", "/pools/{poolid}", 0, NULL, NULL, { { pool_params } }, pool, 0.001 },
 	{ NULL },
 };

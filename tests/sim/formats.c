@@ -90,7 +90,11 @@ const char *format_pool(struct arena *arena, const char *text)
 
 	for (const char *at = text; *at; at++)
 		parts += *at == '/';
-	return *text && strspn(text, ALNUM ".-_/") == strlen(text) && parts <= 3
+	if (parts > 3)
+		return arena_printf(
+			arena, "pool name '%s' nested too deeply (max levels = 3)", text);
+	return *text && strspn(text, ALNUM ".-_/") == strlen(text) &&
+			       !strstr(text, "//") && *text != '/' && !str_ends(text, "/")
 		       ? NULL
 		       : arena_printf(arena, "pool name '%s' contains invalid characters",
 				      text);

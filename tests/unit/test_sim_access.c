@@ -502,6 +502,32 @@ static const struct manage_row {
 	  "delete group failed: group 'no' does not exist", NULL },
 	{ "groups are made by who may", VM7, "POST", "/access/groups", "groupid=new", 403,
 	  "Permission check failed (/access/groups, Group.Allocate)", NULL },
+	{ "a pool that is there", ADMIN, "POST", "/pools", "poolid=lab", 500,
+	  "create pool failed: pool 'lab' already exists", NULL },
+	{ "a pool in none", ADMIN, "POST", "/pools", "poolid=no/in", 500,
+	  "create pool failed: parent 'no' of pool 'no/in' does not exist", NULL },
+	{ "a pool with a number for a name", ADMIN, "POST", "/pools", "poolid=lab/1", 500,
+	  "create pool failed: pool name must start with a letter", NULL },
+	{ "a pool three levels deep and one more", ADMIN, "POST", "/pools",
+	  "poolid=a/b/c/d", 400,
+	  "invalid format - pool name 'a/b/c/d' nested too deeply (max levels = 3)\n",
+	  NULL },
+	{ "pools are made by who may", VM7, "POST", "/pools", "poolid=new", 403,
+	  "Permission check failed (/pool/new, Pool.Allocate)", NULL },
+	{ "a pool that is not there", ADMIN, "PUT", "/pools", "poolid=no", 500,
+	  "update pools failed: pool 'no' does not exist", NULL },
+	{ "a storage that is in already", ADMIN, "PUT", "/pools/lab", "storage=shared",
+	  500, "update pools failed: Storage 'shared' is already a pool member", NULL },
+	{ "a guest that is not in", ADMIN, "PUT", "/pools", "poolid=lab&vms=100&delete=1",
+	  500, "update pools failed: VM 100 is not a pool member", NULL },
+	{ "a guest that the caller may not give away", "cid@pve", "PUT", "/pools/lab",
+	  "vms=9000", 500,
+	  "update pools failed: 403 Permission check failed (/vms/9000, " MODIFY
+	  "|VM.Allocate)",
+	  NULL },
+	{ "a pool with something in it", ADMIN, "DELETE", "/pools?poolid=lab", NULL, 500,
+	  "delete pool failed: pool 'lab' is not empty (contains storage 'shared')",
+	  NULL },
 	{ "an entry for nobody", ADMIN, "PUT", "/access/acl", "path=/&roles=Seer", 400,
 	  "either 'users', 'groups' or 'tokens' is required.", NULL },
 	{ "an entry for a path that is none", ADMIN, "PUT", "/access/acl",
@@ -648,6 +674,42 @@ static void entries_go_with_what_they_name(void **state)
 	bed_finish(&bed);
 }
 
+static void pools_hold_guests_and_storages(void **state)
+{
+	struct bed bed = bed_of(9);
+	struct asked asked;
+
+	(void)state;
+	good(&bed, "POST", "/pools", "poolid=lab/one&comment=inner");
+	good(&bed, "PUT", "/pools", "poolid=lab/one&vms=9000,9100&storage=local");
+	asked = good(&bed, "GET", "/pools?poolid=lab/one", NULL);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(asked.data, 0),
+							 "members")),
+			 3);
+	asked = good(&bed, "GET", "/pools?poolid=lab/one&type=lxc", NULL);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(asked.data, 0),
+							 "members")),
+			 1);
+	assert_true(rights_have(bed.world, "cid@pve", "/vms/9000", "VM.Allocate"));
+	asked = ask(bed.arena, bed.world, ADMIN, "PUT", "/pools", "poolid=lab&vms=9000");
+	assert_string_equal(asked.reason,
+			    "update pools failed: VM 9000 belongs already to pool "
+			    "'lab/one' and 'allow-move' is not set");
+	good(&bed, "PUT", "/pools", "poolid=lab&vms=9000&allow-move=1");
+	assert_string_equal(world_pool_of(bed.world, 9000)->name, "lab");
+	asked = ask(bed.arena, bed.world, ADMIN, "DELETE", "/pools?poolid=lab", NULL);
+	assert_string_equal(asked.reason,
+			    "delete pool failed: pool 'lab' is not empty (contains pool "
+			    "'lab/one')");
+	good(&bed, "PUT", "/pools", "poolid=lab/one&vms=9100&storage=local&delete=1");
+	good(&bed, "DELETE", "/pools?poolid=lab/one", NULL);
+	good(&bed, "PUT", "/pools/lab", "vms=9000&storage=shared&delete=1&comment=");
+	good(&bed, "DELETE", "/pools/lab", NULL);
+	assert_int_equal(entries_of(&bed, "path", "/pool/lab"), 0);
+	assert_int_equal(bed.world->pool_count, 0);
+	bed_finish(&bed);
+}
+
 int main(void)
 {
 	add_rows(holds, right_rows);
@@ -657,6 +719,7 @@ int main(void)
 	add_rows(refuses, manage_rows);
 	add_test("users come and go", users_come_and_go);
 	add_test("entries go with what they name", entries_go_with_what_they_name);
+	add_test("pools hold guests and storages", pools_hold_guests_and_storages);
 	add_test("a ticket writes with its CSRF token alone", tickets_write_with_csrf);
 	add_test("a ticket lives for two hours", tickets_end_after_two_hours);
 	add_test("only a ticket is root", only_a_ticket_is_root);
