@@ -67,12 +67,26 @@ static void add(struct text *out, const char *key, const char *value)
 	text_add(out, value);
 }
 
+/* Required keys first, each kind by name. */
+static int in_print_order(const void *a, const void *b)
+{
+	const struct schema *one = *(const struct schema *const *)a;
+	const struct schema *other = *(const struct schema *const *)b;
+	bool optional = one->flags & SCHEMA_OPTIONAL;
+
+	if (optional != (bool)(other->flags & SCHEMA_OPTIONAL))
+		return optional ? 1 : -1;
+	return strcmp(one->name, other->name);
+}
+
 char *props_print(struct arena *arena, const struct schema *format, const json_t *props)
 {
 	const struct schema *first = schema_default_key(format);
 	const char *bare = first ? props_get(props, first->name) : NULL;
 	const struct schema *keyed = bare ? schema_find(format, bare) : NULL;
 	const char *alias = keyed && keyed->key_alias ? keyed->alias : NULL;
+	const struct schema **keys;
+	size_t count = 0;
 	struct text out;
 
 	text_init(&out, arena);
@@ -80,14 +94,14 @@ char *props_print(struct arena *arena, const struct schema *format, const json_t
 		add(&out, bare, props_get(props, alias));
 	else if (bare)
 		add(&out, NULL, bare);
-	/* the tables are sorted by name */
-	for (int optional = 0; optional <= 1; optional++)
-		for (const struct schema *s = format; s->name; s++)
-			if (s != first && !s->alias &&
-			    ((s->flags & SCHEMA_OPTIONAL) != 0) == (optional != 0) &&
-			    props_get(props, s->name) &&
-			    (!alias || strcmp(s->name, alias) != 0))
-				add(&out, s->name, props_get(props, s->name));
+	keys = arena_array(arena, const struct schema *, json_object_size(props) + 1);
+	for (const struct schema *s = format; s->name; s++)
+		if (s != first && !s->alias && props_get(props, s->name) &&
+		    (!alias || strcmp(s->name, alias) != 0))
+			keys[count++] = s;
+	qsort(keys, count, sizeof(struct schema *), in_print_order);
+	for (size_t i = 0; i < count; i++)
+		add(&out, keys[i]->name, props_get(props, keys[i]->name));
 	return arena_strdup(arena, text_str(&out));
 }
 

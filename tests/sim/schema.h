@@ -2,8 +2,7 @@
  * What a parameter may be, and the check of a call's parameters with PVE's own texts.
  *
  * PVE: PVE::JSONSchema validate, check_object, check_type, check_format. A table is an array
- * of rows that ends in one without a name; the tables of property strings are sorted by name,
- * because that is the order in which PVE prints them.
+ * of rows that ends in one without a name.
  */
 #pragma once
 
