@@ -6,8 +6,8 @@ packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4
     openssh-client pkg-config python3 zlib1g-dev"
 
 # to test them besides
-packages_test="ansible-core clang clang-format clang-tidy libcmocka-dev openssh-server
-    openssl python3-jsonschema valgrind"
+packages_test="ansible clang clang-format clang-tidy libcmocka-dev openssh-server
+    openssl python3-jsonschema python3-proxmoxer python3-requests valgrind"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when
 # there are any; asks for no root when there are none.

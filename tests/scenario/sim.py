@@ -114,7 +114,7 @@ class Sim:
 
     # --- requests ----------------------------------------------------------------
 
-    def request(self, method, path, params=None, user=ADMIN):
+    def request(self, method, path, params=None, user=ADMIN, timeout=60):
         """One API call as `user`; the data of the answer, or SimError."""
         text = urllib.parse.urlencode(
             {k: int(v) if isinstance(v, bool) else v for k, v in (params or {}).items()}
@@ -132,7 +132,7 @@ class Sim:
             urllib.request.HTTPSHandler(context=insecure_context()),
         )
         try:
-            with opener.open(request, timeout=60) as answer:
+            with opener.open(request, timeout=timeout) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as err:
             body = err.read().decode(errors="replace")

@@ -47,7 +47,10 @@ static const char usage[] =
 	"\n"
 	"Ready, it prints one line of JSON: url, fingerprint, username, token_name,\n"
 	"token_secret, and by name the secrets of all tokens and the passwords of "
-	"users.\n";
+	"users.\n"
+	"\n"
+	"How to write a world, a fault file, or make a world of your own cluster:\n"
+	"docs/rehearse.md\n";
 
 struct options {
 	char host[64];
@@ -181,6 +184,19 @@ static double real_time(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* A world by hand or of a real cluster need not tell the version, nor who may log in. */
+static void complete(json_t *json, const struct options *o, bool fresh)
+{
+	own(json) json_t *usual = NULL;
+
+	if (!json_object_get(json, "pve") || (o->pve_given && fresh))
+		json_object_set_new(json, "pve", json_integer(o->pve));
+	if (json_object_get(json, "access"))
+		return;
+	usual = world_default(o->pve, o->seed, real_time());
+	json_object_set(json, "access", json_object_get(usual, "access"));
+}
+
 /* What was saved goes before what the command line asks for. */
 static json_t *read_world(const struct options *o, struct error *err)
 {
@@ -193,8 +209,8 @@ static json_t *read_world(const struct options *o, struct error *err)
 	json = json_load_file(path, 0, &where);
 	if (!json)
 		error_set(err, ERROR_INVALID, "%s:%d: %s", path, where.line, where.text);
-	else if (!json_object_get(json, "pve") || (o->pve_given && path == o->world))
-		json_object_set_new(json, "pve", json_integer(o->pve));
+	else
+		complete(json, o, path == o->world);
 	return json;
 }
 
@@ -218,7 +234,7 @@ static SSL_CTX *make_tls(const struct options *o, const struct world *world,
 	return o->cert ? cert_load(o->cert, o->key, err) : cert_of_world(world, err);
 }
 
-/* Every token with its secret, every user with a password; the first one of vm7@pve is the one to use. */
+/* All tokens and passwords; the first token of vm7@pve is the one to use. */
 static void print_ready(const struct options *o, const struct world *world, int port)
 {
 	json_t *users = json_object_get(world->access, "users"), *user, *token;
