@@ -35,7 +35,7 @@ static const struct row *const tables[] = {
 	create_rows,  clone_rows,  resize_rows,    destroy_rows,  power_rows,
 	task_rows,    agent_rows,  interface_rows, template_rows, snapshot_rows,
 	ticket_rows,  user_rows,   token_rows,     role_rows,     group_rows,
-	acl_rows,     pool_rows,
+	acl_rows,     pool_rows,   move_rows,
 };
 
 static void drop_json(void *json)

@@ -160,6 +160,14 @@ static void qemu_put(struct call *call)
 	put(call, GUEST_QEMU);
 }
 
+/* The same under another name. PVE: PVE::API2::Qemu unlink. */
+static void qemu_unlink(struct call *call)
+{
+	props_set(call->params, "delete", param(call, "idlist"));
+	json_object_del(call->params, "idlist");
+	put(call, GUEST_QEMU);
+}
+
 static void lxc_put(struct call *call)
 {
 	put(call, GUEST_LXC);
@@ -211,6 +219,12 @@ static const struct schema qemu_change_params[] = {
 	{ NULL },
 };
 
+static const struct schema unlink_params[] = {
+	{ "force", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	{ "idlist", SCHEMA_STRING, SCHEMA_LIST, .format = format_config_id },
+	{ NULL },
+};
+
 #define QEMU_ANY                                                                   \
 	"VM.Config.Disk|VM.Config.CDROM|VM.Config.CPU|VM.Config.Memory|VM.Config." \
 	"Network|"                                                                 \
@@ -243,6 +257,14 @@ const struct row config_rows[] = {
 	  LXC_ANY,
 	  { { guest_params, change_params, lxc_options } },
 	  lxc_put,
+	  0.02 },
+	{ "PUT",
+	  "/nodes/{node}/qemu/{vmid}/unlink",
+	  ROW_PROTECTED | ROW_NODE,
+	  "/vms/{vmid}",
+	  "VM.Config.Disk",
+	  { { guest_params, unlink_params } },
+	  qemu_unlink,
 	  0.02 },
 	{ NULL },
 };

@@ -265,6 +265,13 @@ char *guest_volid(struct arena *arena, const char *value)
 	return arena_strndup(arena, value, len);
 }
 
+char *disk_with_volume(struct arena *arena, const char *value, const char *volid)
+{
+	const char *old = guest_volid(arena, value);
+
+	return arena_printf(arena, "%s%s", volid, strstr(value, old) + strlen(old));
+}
+
 /* The volumes of one section of the config file. */
 static void each_volume_of(struct arena *arena, struct world *world, struct guest *guest,
 			   const json_t *section,

@@ -68,4 +68,6 @@ void guest_each_volume(struct world *world, struct guest *guest,
 		       void *with);
 /* The names of the disks in a config, in the order in which PVE works on them. */
 json_t *guest_disks(enum guest_type type, const json_t *config);
+/* The same disk on another volume. */
+char *disk_with_volume(struct arena *arena, const char *value, const char *volid);
 bool guest_is_cdrom(const char *value);

@@ -48,6 +48,22 @@ void snapshot_undo(struct world *world, struct task *task);
 void rollback_step(struct world *world, struct task *task);
 void delsnapshot_step(struct world *world, struct task *task);
 
+/* job_move.c */
+struct move {
+	const char *disk, *digest;
+	const char *storage, *format;            /* to another storage */
+	const char *target_disk, *target_digest; /* to another guest */
+	bool remove;                             /* the source, after a copy */
+};
+
+/* Why it cannot be, or NULL. PVE looks before the task and in it. */
+const char *move_refused(struct arena *arena, const struct guest *guest,
+			 const struct move *move);
+const char *reassign_refused(struct arena *arena, const struct guest *from,
+			     const struct guest *to, const struct move *move);
+void move_step(struct world *world, struct task *task);
+void move_undo(struct world *world, struct task *task);
+
 /* job_template.c; `disk`: only this one, or NULL */
 const char *template_refused(const struct guest *guest, const char *disk);
 void template_step(struct world *world, struct task *task);

@@ -339,11 +339,84 @@ static const struct play_row agents[] = {
 	  "VM.GuestAgent.Unrestricted)\n" },
 };
 
+static const struct play_row moves[] = {
+	{ "a disk goes to another storage, its source stays", 0,
+	  "POST qemu/101/move_disk disk=scsi0&storage=shared -> OK\n"
+	  "GET qemu/101/config -> scsi0=shared:101/vm-101-disk-0.raw,size=3G\n"
+	  "GET qemu/101/config -> unused0=local-lvm:vm-101-disk-0\n"
+	  "PUT qemu/101/unlink idlist=unused0 -> OK\n"
+	  "GET qemu/101/config -> !unused0\n" },
+	{ "or does not stay", 0,
+	  "POST qemu/102/move_disk disk=scsi0&storage=local-lvm&delete=1 -> OK\n"
+	  "log transferred 3.0 GiB of 3.0 GiB (100.00%)\n"
+	  "GET qemu/102/config -> scsi0=local-lvm:vm-102-disk-0,size=3G\n"
+	  "GET qemu/102/config -> !unused0\n"
+	  "GET storage/shared/content?vmid=102 -> "
+	  "0.volid=shared:102/vm-102-cloudinit.qcow2\n" },
+	{ "to another format of the same storage", 0,
+	  "POST qemu/102/move_disk disk=scsi0&storage=shared -> you can't move to the "
+	  "same storage with same format\n"
+	  "POST qemu/102/move_disk disk=scsi0&storage=shared&format=raw&delete=1 -> OK\n"
+	  "GET qemu/102/config -> scsi0=shared:102/vm-102-disk-1.raw,size=3G\n" },
+	{ "what is not moved", 0,
+	  "POST qemu/102/move_disk disk=scsi7&storage=local-lvm -> disk 'scsi7' does not "
+	  "exist\n"
+	  "POST qemu/102/move_disk disk=ide2&storage=local-lvm -> you can't move a "
+	  "cdrom\n"
+	  "POST qemu/102/move_disk disk=scsi0 -> both 'storage' and 'target-vmid' "
+	  "missing, either needs to be set\n"
+	  "POST qemu/102/move_disk disk=scsi0&storage=local-lvm&target-vmid=101 -> "
+	  "either set 'storage' or 'target-vmid', but not both\n"
+	  "POST qemu/102/move_disk disk=scsi0&storage=local-lvm&digest=0 -> detected "
+	  "modified configuration - file changed by other user? Try again.\n"
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/102/move_disk disk=scsi0&storage=local-lvm&delete=1 -> you can't "
+	  "move a disk with snapshots and delete the source\n"
+	  "POST qemu/102/move_disk disk=foo&storage=x -> disk\n" },
+	{ "a move that is killed leaves its volume", 0,
+	  "begin POST qemu/102/move_disk disk=scsi0&storage=local-lvm\n"
+	  "wait 1\n"
+	  "kill\n"
+	  "GET qemu/102/config -> scsi0=shared:102/vm-102-disk-0.qcow2,size=3G\n"
+	  "GET storage/local-lvm/content?vmid=102 -> 0.volid=local-lvm:vm-102-disk-0\n" },
+	{ "a container's volume, and its lock meanwhile", 0,
+	  "begin POST lxc/103/move_volume volume=rootfs&storage=shared&delete=1\n"
+	  "wait 1\n"
+	  "GET lxc/103/config -> lock=disk\n"
+	  "end -> OK\n"
+	  "GET lxc/103/config -> !lock\n"
+	  "GET lxc/103/config -> rootfs=shared:103/vm-103-disk-0.raw,size=2G\n"
+	  "POST lxc/103/status/start -> OK\n"
+	  "POST lxc/103/move_volume volume=rootfs&storage=local-lvm -> cannot move "
+	  "volumes of a running container\n" },
+	{ "a disk of another guest", 0,
+	  "PUT qemu/102/config scsi1=shared%3A1 -> OK\n"
+	  "POST qemu/102/move_disk disk=scsi1&target-vmid=102 -> must be different than "
+	  "source VMID to move disk to another VM\n"
+	  "POST qemu/102/move_disk disk=scsi1&target-vmid=9000 -> Can't move disks from "
+	  "or to template VMs\n"
+	  "POST qemu/102/move_disk disk=scsi1&target-vmid=101&target-disk=scsi0 -> "
+	  "Target disk key 'scsi0' is already in use for VM '101'\n"
+	  "POST qemu/102/move_disk disk=scsi1&target-vmid=101&target-disk=scsi3 -> OK\n"
+	  "log moving disk 'scsi1' from VM '102' to '101'\n"
+	  "GET qemu/102/config -> !scsi1\n"
+	  "GET qemu/101/config -> scsi3=shared:101/vm-101-disk-0.raw,size=1G\n"
+	  "POST qemu/101/move_disk disk=scsi3&target-vmid=102 -> Cannot move disk to "
+	  "another VM while the source VM is running - detach first\n" },
+	{ "what disks can", 0,
+	  "GET qemu/101/feature?feature=clone -> hasFeature=0\n"
+	  "GET qemu/9000/feature?feature=clone -> hasFeature=1\n"
+	  "GET qemu/102/feature?feature=snapshot -> nodes.2=pve03\n"
+	  "GET qemu/101/feature?feature=snapshot -> !nodes.1\n"
+	  "GET lxc/103/feature?feature=snapshot -> hasFeature=1\n" },
+};
+
 int main(void)
 {
 	add_rows(plays, power);
 	add_rows(plays, templates);
 	add_rows(plays, snapshots);
 	add_rows(plays, agents);
+	add_rows(plays, moves);
 	return run_all_tests("sim_life");
 }
