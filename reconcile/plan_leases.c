@@ -6,8 +6,7 @@
 
 bool candidate_is_taken(const struct candidate *c)
 {
-	return c->held && !c->held->bare && c->held->state == LEASE_RESERVED && c->seen &&
-	       !c->seen->lock && c->seen->has_config && !c->seen->line_id;
+	return reservation_is_taken(c->held, c->seen);
 }
 
 bool node_is_offline(const struct cluster_state *cluster, const char *node)

@@ -51,6 +51,19 @@ static void add_addresses(struct premises *out, size_t *cap, struct arena *arena
 	*cap = found.cap;
 }
 
+bool reservation_is_taken(const struct lease *lease, const struct observed *seen)
+{
+	return lease && !lease->bare && lease->state == LEASE_RESERVED && seen &&
+	       !seen->lock && seen->has_config && !seen->line_id;
+}
+
+/* Is the guest at the leased VMID, if any, the one of the lease? */
+static bool covers(const struct lease *lease, const struct cluster_state *cluster)
+{
+	return lease->vmid &&
+	       !reservation_is_taken(lease, cluster_find(cluster, lease->vmid));
+}
+
 void premises_make(struct premises *out, struct arena *arena,
 		   const struct plan_input *input)
 {
@@ -62,7 +75,7 @@ void premises_make(struct premises *out, struct arena *arena,
 	if (!cluster)
 		return;
 	for (size_t i = 0; i < input->held->len; i++)
-		if (input->held->at[i].vmid)
+		if (covers(&input->held->at[i], cluster))
 			leased[leased_len++] = input->held->at[i].vmid;
 	qsort(leased, leased_len, sizeof(*leased), compare_vmid);
 	out->foreign = arena_array(arena, const struct observed *, cluster->guests_len);

@@ -8,8 +8,10 @@
 
 #include "reconcile/plan.h"
 
-/* The guests of a cluster that no lease covers, in the orders in which they are asked
- * for. */
+/*
+ * The guests of a cluster that no lease covers, and those that took a reserved VMID, in
+ * the orders in which they are asked for.
+ */
 struct premises {
 	const struct plan_input *input;
 	const struct observed **foreign; /* by name */
@@ -22,6 +24,12 @@ struct premises {
 
 void premises_make(struct premises *out, struct arena *arena,
 		   const struct plan_input *input);
+
+/*
+ * A reserved VMID where somebody else's guest turned up: unlocked, readable and without
+ * our line. Either may be NULL.
+ */
+bool reservation_is_taken(const struct lease *lease, const struct observed *seen);
 
 /* Of the pass: the cluster and branch of the lease file, and a lease file that did not
  * vanish. */

@@ -337,6 +337,16 @@ static const struct row {
 	  "a refused 23",
 	  23,
 	  "started before it was finished" },
+	{ "the address of a guest that took a reserved number is not given out",
+	  { .vms = NAMED("b") NAMED("c"),
+	    .globals = "  reconcile: {on_error: continue}\n",
+	    .leases = RESERVED,
+	    .world = THERE(", \"config\": {\"ipconfig0\": \"ip=192.168.10.51/24\", "
+			   "\"net0\": \"virtio=BC:24:11:77:77:77,bridge=vmbr0\"}") },
+	  "b create 100 create,configure,start; c refused 24; ~a awaiting-release | "
+	  "a reserved 10000, b reserved 100",
+	  22,
+	  "1 of guests that are not vm7's" },
 	{ "reserved, but somebody else's guest is there: another number",
 	  { .vms = A,
 	    .leases = RESERVED,
