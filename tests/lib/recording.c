@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,6 +50,22 @@ static char *complete(struct arena *arena, char *text)
 			    words[0], words[1], words[2]);
 }
 
+/* "aaaa...[9012 bytes]" stands for as many. */
+static char *uncut(struct arena *arena, char *body)
+{
+	char *mark = strstr(body, "...[");
+	size_t len = mark ? strtoul(mark + strlen("...["), NULL, 10) : 0;
+	struct text out;
+
+	if (!len || mark == body || !strstr(mark, " bytes]"))
+		return body;
+	text_init(&out, arena);
+	text_addn(&out, body, (size_t)(mark - body));
+	while (out.len < len)
+		text_addc(&out, mark[-1]);
+	return arena_strdup(arena, text_str(&out));
+}
+
 /* The lines of the head get their carriage returns back; the body is left as it is. */
 static char *wire(struct arena *arena, char *text)
 {
@@ -63,7 +80,7 @@ static char *wire(struct arena *arena, char *text)
 	for (size_t i = 0; i < count; i++)
 		if (!str_starts(lines[i], "Content-Length:"))
 			text_addf(&out, "%s\r\n", lines[i]);
-	text_addf(&out, "\r\n%s", body);
+	text_addf(&out, "\r\n%s", uncut(arena, body));
 	return arena_strdup(arena, text_str(&out));
 }
 

@@ -262,15 +262,16 @@ bool config_apply(struct arena *arena, struct world *world, struct guest *guest,
 char *config_words(struct arena *arena, const struct config_change *change)
 {
 	struct text out;
-	const char *name;
-	json_t *value;
+	const char **names;
+	size_t count = props_sorted(arena, change->set, &names);
 
 	text_init(&out, arena);
 	for (size_t i = 0; i < change->unset_count; i++)
 		text_addf(&out, " -delete %s", change->unset[i]);
-	json_object_foreach ((json_t *)(uintptr_t)change->set, name, value)
-		text_addf(&out, " -%s %s", name,
-			  strcmp(name, "cipassword") ? json_string_value(value)
-						     : "<hidden>");
+	for (size_t i = 0; i < count; i++)
+		text_addf(&out, " -%s %s", names[i],
+			  strcmp(names[i], "cipassword")
+				  ? props_get(change->set, names[i])
+				  : "<hidden>");
 	return arena_strdup(arena, text_str(&out));
 }

@@ -33,6 +33,57 @@ static bool digest_differs(struct arena *arena, const struct task *task,
 	return digest && strcmp(digest, guest_digest(arena, guest)) != 0;
 }
 
+/* Is there a character beyond Latin-1? Their UTF-8 starts with larger bytes. */
+static bool is_wide(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0xc4)
+			return true;
+	return false;
+}
+
+/* Each byte as the Latin-1 character that it is taken for. */
+static char *misread(struct arena *arena, const char *text)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte >= 0x80) {
+			text_addc(&out, (char)(0xc0 | byte >> 6));
+			byte = 0x80 | (byte & 0x3f);
+		}
+		text_addc(&out, (char)byte);
+	}
+	return arena_strdup(arena, text_str(&out));
+}
+
+/*
+ * The worker prints what it changes. To a log without an encoding Perl writes Latin-1; text
+ * that does not fit goes out as UTF-8, under protest, and is read back byte by byte.
+ */
+static void log_change(struct arena *arena, const struct world *world, struct task *task,
+		       unsigned vmid, const struct config_change *change)
+{
+	char *text =
+		arena_printf(arena, "update VM %u:%s", vmid, config_words(arena, change));
+	char **lines;
+	size_t count;
+
+	if (is_wide(text)) {
+		task_log(task,
+			 "Wide character in print at /usr/share/perl5/PVE/API2/Qemu.pm "
+			 "line %d.",
+			 world->pve >= 9 ? 2259 : 2160);
+		text = misread(arena, text);
+	}
+	count = str_split(arena, text, "\n", &lines);
+	for (size_t i = 0; i < count; i++)
+		task_log(task, "%s", lines[i]);
+}
+
 void qmconfig_step(struct world *world, struct task *task)
 {
 	struct guest *guest = job_locked_guest(world, task);
@@ -58,8 +109,7 @@ void qmconfig_step(struct world *world, struct task *task)
 	} else if (guest_lock(guest) && !task_number(task, "skiplock")) {
 		task_fail(world, task, "VM is locked (%s)", guest_lock(guest));
 	} else {
-		task_log(task, "update VM %u:%s", guest->vmid,
-			 config_words(arena, &change));
+		log_change(arena, world, task, guest->vmid, &change);
 		if (config_apply(arena, world, guest, &change, &why))
 			task_end(world, task);
 		else
