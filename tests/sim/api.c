@@ -31,11 +31,12 @@ const struct schema guest_params[] = {
 };
 
 static const struct row *const tables[] = {
-	cluster_rows, access_rows, storage_rows,   guest_rows,    config_rows,
-	create_rows,  clone_rows,  resize_rows,    destroy_rows,  power_rows,
-	task_rows,    agent_rows,  interface_rows, template_rows, snapshot_rows,
-	ticket_rows,  user_rows,   token_rows,     role_rows,     group_rows,
-	acl_rows,     pool_rows,   move_rows,
+	cluster_rows,  access_rows, storage_rows,   guest_rows,    config_rows,
+	create_rows,   clone_rows,  resize_rows,    destroy_rows,  power_rows,
+	task_rows,     agent_rows,  interface_rows, template_rows, snapshot_rows,
+	ticket_rows,   user_rows,   token_rows,     role_rows,     group_rows,
+	acl_rows,      pool_rows,   move_rows,      volume_rows,   upload_rows,
+	download_rows,
 };
 
 static void drop_json(void *json)
@@ -270,7 +271,12 @@ bool call_quorate(struct call *call)
 
 struct task *call_start(struct call *call, const char *type, const char *id, json_t *args)
 {
-	const char *node = param(call, "node");
+	return call_start_on(call, param(call, "node"), type, id, args);
+}
+
+struct task *call_start_on(struct call *call, const char *node, const char *type,
+			   const char *id, json_t *args)
+{
 	struct task *task = task_start(call->world, node, type, id, call->user, args);
 
 	task->fault = call->fault;
@@ -281,10 +287,13 @@ struct task *call_start(struct call *call, const char *type, const char *id, jso
 
 /* --- dispatch --- */
 
-/* Does the path fit the pattern? What stands for {x} becomes a parameter. */
-static bool fits(struct call *call, const char *pattern, json_t *params)
+/*
+ * Does the path fit the row? What stands for {x} becomes a parameter, and so does what is left
+ * when the row takes the rest (PVE: fragmentDelimiter '').
+ */
+static bool fits(struct call *call, const struct row *row, json_t *params)
 {
-	const char *path = call->path;
+	const char *pattern = row->path, *path = call->path;
 
 	json_object_clear(params);
 	while (*pattern) {
@@ -292,7 +301,9 @@ static bool fits(struct call *call, const char *pattern, json_t *params)
 
 		if (*path != '/')
 			return false;
-		have = strcspn(path + 1, "/") + 1;
+		have = row->flags & ROW_REST && !pattern[want]
+			       ? strlen(path)
+			       : strcspn(path + 1, "/") + 1;
 		if (pattern[1] == '{') {
 			const char *name =
 				arena_strndup(call->arena, pattern + 2, want - 3);
@@ -315,7 +326,7 @@ static const struct row *find_row(struct call *call, json_t *params)
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct row *row = tables[t]; row->method; row++)
 			if (!strcmp(row->method, call->request.method) &&
-			    !(row->flags & unknown) && fits(call, row->path, params))
+			    !(row->flags & unknown) && fits(call, row, params))
 				return row;
 	return NULL;
 }
@@ -338,7 +349,7 @@ void call_read(struct call *call)
 	if (!call->path)
 		return;
 	if (!params_read(call->arena, call->world->pve, &call->request, call->raw,
-			 &status, &why)) {
+			 &call->upload, &status, &why)) {
 		answer(call, status, first_line(call, why), "", why, 0);
 		return;
 	}

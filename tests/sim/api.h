@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "multipart.h"
 #include "schema.h"
 #include "task.h"
 #include "world.h"
@@ -55,6 +56,7 @@ struct call {
 	json_t *params;        /* texts; released with the arena */
 	json_t *raw;           /* as sent, for the log */
 	json_t *errors;        /* parameter: why */
+	struct upload upload;  /* the file that came with it */
 	unsigned *worker;      /* of whose workers it holds one */
 	struct task *task;     /* it started */
 	enum task_fault fault; /* what a fault file wants of that task */
@@ -83,6 +85,7 @@ enum row_flag {
 	ROW_NO_TOKEN = 1 << 4,  /* refuses tokens */
 	ROW_FROM_9 = 1 << 5,    /* PVE 8 does not know it */
 	ROW_ONLY_8 = 1 << 6,
+	ROW_REST = 1 << 7, /* the last {x} takes the rest of the path */
 };
 
 /* `request` must outlive the call. */
@@ -147,6 +150,10 @@ bool call_quorate(struct call *call);
 struct task *call_start(struct call *call, const char *type, const char *id,
 			json_t *args);
 
+/* On another node than the path names. */
+struct task *call_start_on(struct call *call, const char *node, const char *type,
+			   const char *id, json_t *args);
+
 /* "/vms/100" */
 char *vm_path(struct call *call, unsigned vmid);
 
@@ -158,4 +165,5 @@ extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_row
 	config_rows[], create_rows[], clone_rows[], resize_rows[], destroy_rows[],
 	power_rows[], task_rows[], agent_rows[], interface_rows[], template_rows[],
 	snapshot_rows[], ticket_rows[], user_rows[], token_rows[], role_rows[],
-	group_rows[], acl_rows[], pool_rows[], move_rows[];
+	group_rows[], acl_rows[], pool_rows[], move_rows[], volume_rows[], upload_rows[],
+	download_rows[];

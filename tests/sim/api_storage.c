@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static char *storage_path(struct call *call, const char *name)
+static char *acl_path(struct call *call, const char *name)
 {
 	return arena_printf(call->arena, "/storage/%s", name);
 }
@@ -15,10 +15,11 @@ static json_t *status_of(struct call *call, const struct storage *storage,
 			 const char *node, bool named)
 {
 	uint64_t used = storage_used(call->world, storage, node);
-	bool on = !storage->disabled;
+	bool on = !storage->disabled && !storage->offline;
 	json_t *out = json_pack("{s:s, s:s, s:i, s:i, s:i, s:I, s:I, s:I}", "type",
-				storage->type, "content", storage->content, "enabled", on,
-				"active", on, "shared", storage->shared ? 1 : 0, "total",
+				storage->type, "content", storage->content, "enabled",
+				storage->disabled ? 0 : 1, "active", on, "shared",
+				storage->shared ? 1 : 0, "total",
 				(json_int_t)(on ? storage->total : 0), "used",
 				(json_int_t)(on ? used : 0), "avail",
 				(json_int_t)(on ? storage->total - used : 0));
@@ -56,7 +57,7 @@ static void storages(struct call *call)
 		    (param_true(call, "enabled") && storage->disabled) ||
 		    (content && !has_any(call, storage, content)) ||
 		    (only && strcmp(only, storage->name) != 0) ||
-		    !may(call, storage_path(call, storage->name),
+		    !may(call, acl_path(call, storage->name),
 			 "Datastore.Audit|Datastore.AllocateSpace"))
 			continue;
 		json_array_append_new(list, status_of(call, storage, node, true));
@@ -79,7 +80,7 @@ static void storage_status(struct call *call)
 static bool may_see(struct call *call, const struct storage *storage,
 		    const struct volume *volume)
 {
-	const char *path = storage_path(call, storage->name);
+	const char *path = acl_path(call, storage->name);
 
 	if (may(call, path, "Datastore.Allocate"))
 		return true;
@@ -117,15 +118,14 @@ static void content(struct call *call)
 		world_storage(call->world, param(call, "storage"));
 	const char *node = param(call, "node"), *type = param(call, "content");
 	unsigned vmid = param_number(call, "vmid");
+	const char *why;
 	json_t *list;
 
-	if (!storage) {
-		refuse(call, 500, "storage '%s' does not exist", param(call, "storage"));
-		return;
-	}
-	if (!storage_on(storage, node)) {
-		refuse(call, 500, "storage '%s' is not available on node '%s'",
-		       storage->name, node);
+	why = storage_refused(call->arena, call->world, param(call, "storage"), node);
+	if (!why)
+		why = storage_unreachable(call->arena, storage);
+	if (why) {
+		refuse(call, 500, "%s", why);
 		return;
 	}
 	list = json_array();

@@ -7,6 +7,7 @@
 
 #define STEP    0.05
 #define FOREVER 3600.0
+#define FORM    "application/x-www-form-urlencoded"
 
 static void drop_json(void *json)
 {
@@ -15,7 +16,7 @@ static void drop_json(void *json)
 
 static struct asked ask_as(struct arena *arena, struct world *world, const char *user,
 			   const struct credentials *headers, const char *method,
-			   const char *target, const char *form)
+			   const char *target, const char *type, const char *body)
 {
 	size_t path = strcspn(target, "?");
 	struct api_request request = {
@@ -25,9 +26,9 @@ static struct asked ask_as(struct arena *arena, struct world *world, const char 
 		.cookie = headers->cookie,
 		.authorization = headers->authorization,
 		.csrf = headers->csrf,
-		.content_type = form ? "application/x-www-form-urlencoded" : NULL,
-		.body = form ? form : "",
-		.body_len = form ? strlen(form) : 0,
+		.content_type = type,
+		.body = body,
+		.body_len = strlen(body),
 	};
 	double start = world->now;
 	struct asked out = { 0 };
@@ -56,14 +57,25 @@ struct asked ask(struct arena *arena, struct world *world, const char *user,
 {
 	static const struct credentials none;
 
-	return ask_as(arena, world, user, &none, method, target, form);
+	return ask_as(arena, world, user, &none, method, target, form ? FORM : NULL,
+		      form ? form : "");
+}
+
+struct asked ask_body(struct arena *arena, struct world *world, const char *user,
+		      const char *method, const char *target, const char *type,
+		      const char *body)
+{
+	static const struct credentials none;
+
+	return ask_as(arena, world, user, &none, method, target, type, body);
 }
 
 struct asked ask_with(struct arena *arena, struct world *world,
 		      const struct credentials *headers, const char *method,
 		      const char *target, const char *form)
 {
-	return ask_as(arena, world, NULL, headers, method, target, form);
+	return ask_as(arena, world, NULL, headers, method, target, form ? FORM : NULL,
+		      form ? form : "");
 }
 
 const char *ask_wait(struct world *world, const char *upid)

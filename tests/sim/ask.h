@@ -26,5 +26,10 @@ struct asked ask_with(struct arena *arena, struct world *world,
 		      const struct credentials *headers, const char *method,
 		      const char *target, const char *form);
 
+/* ... with a body of another type. */
+struct asked ask_body(struct arena *arena, struct world *world, const char *user,
+		      const char *method, const char *target, const char *type,
+		      const char *body);
+
 /* Let time pass until the task has ended; how it ended. NULL: there is no such task. */
 const char *ask_wait(struct world *world, const char *upid);

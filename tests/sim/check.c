@@ -323,3 +323,13 @@ bool check_tags(struct call *call, const char *before, const char *after)
 	}
 	return true;
 }
+
+bool check_file_name(struct call *call, const char *content, const char *name)
+{
+	if (storage_takes_name(call->world->pve, content, name))
+		return true;
+	bad_param(call, "filename",
+		  strcmp(content, "import") ? "wrong file extension"
+					    : "invalid filename or wrong extension");
+	return false;
+}

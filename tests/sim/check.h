@@ -41,3 +41,15 @@ bool check_tags(struct call *call, const char *before, const char *after);
 /* The storage exists, is usable on the node, takes the content and may be used. */
 bool check_space(struct call *call, const char *storage, const char *node,
 		 const char *content);
+
+/* The name of a file to come, cleaned, ends as its content wants. */
+bool check_file_name(struct call *call, const char *content, const char *name);
+
+/* Both or none: how to tell that it is the right file. */
+#define CHECKSUM_PARAMS                                                                \
+	{ "checksum", SCHEMA_STRING, SCHEMA_OPTIONAL, .needs = "checksum-algorithm" }, \
+	{                                                                              \
+		"checksum-algorithm", SCHEMA_STRING, SCHEMA_OPTIONAL,                  \
+			.values = "md5, sha1, sha224, sha256, sha384, sha512",         \
+			.needs = "checksum"                                            \
+	}

@@ -163,6 +163,17 @@ static char *nothing_to_import(struct arena *arena, const struct world *world,
 	return arena_printf(arena, "volume '%s' does not exist", volid);
 }
 
+static bool no_room(struct arena *arena, const struct world *world,
+		    const struct guest *guest, const struct disk *disk, const char **why)
+{
+	const char *name = disk->storage ? disk->storage : "";
+
+	*why = storage_refused(arena, world, name, guest->node);
+	if (!*why)
+		*why = storage_unwritable(arena, world_storage(world, name));
+	return *why != NULL;
+}
+
 char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
 		const char *option, const char *value, struct task *log, const char **why)
 {
@@ -178,25 +189,23 @@ char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
 	case DISK_PATH:
 		return props_print(arena, format, disk.props);
 	case DISK_NEW:
-		if (storage && !storage->disabled)
-			return make_new(arena, world, guest, option, &disk, storage, NULL,
-					log);
-		break;
+		if (no_room(arena, world, guest, &disk, why))
+			return NULL;
+		return make_new(arena, world, guest, option, &disk, storage, NULL, log);
 	case DISK_CLOUDINIT:
-		if (storage && !storage->disabled)
-			return make_cloudinit(arena, world, guest, option, &disk, storage,
-					      log, why);
-		break;
+		if (no_room(arena, world, guest, &disk, why))
+			return NULL;
+		return make_cloudinit(arena, world, guest, option, &disk, storage, log,
+				      why);
 	case DISK_IMPORT:
 		volume = volume_find(world, guest->node, disk.volid);
 		if (!volume) {
 			*why = nothing_to_import(arena, world, disk.volid);
 			return NULL;
 		}
-		if (storage && !storage->disabled)
-			return make_new(arena, world, guest, option, &disk, storage,
-					volume, log);
-		break;
+		if (no_room(arena, world, guest, &disk, why))
+			return NULL;
+		return make_new(arena, world, guest, option, &disk, storage, volume, log);
 	case DISK_ISO:
 	case DISK_VOLUME:
 		volume = volume_find(world, guest->node, disk.volid);
@@ -209,9 +218,6 @@ char *disk_make(struct arena *arena, struct world *world, struct guest *guest,
 			props_set(disk.props, "size", size_print(arena, volume->size));
 		return props_print(arena, format, disk.props);
 	}
-	*why = storage ? arena_printf(arena, "storage '%s' is disabled", disk.storage)
-		       : arena_printf(arena, "storage '%s' does not exist",
-				      disk.storage ? disk.storage : "");
 	return NULL;
 }
 
@@ -225,10 +231,12 @@ double disk_seconds(struct arena *arena, struct world *world, const struct guest
 	disk_read(arena, guest->type, option, value, &disk);
 	if (disk.kind == DISK_NONE || disk.kind == DISK_ISO || disk.kind == DISK_VOLUME)
 		return 0;
+	storage = world_storage(world, disk.storage);
+	if (storage && storage->locked)
+		return storage_lock_seconds(storage);
 	if (disk.kind != DISK_IMPORT)
 		return node_work(world, guest->node, 0.04);
 	volume = volume_find(world, guest->node, disk.volid);
-	storage = world_storage(world, disk.storage);
 	return volume && storage
 		       ? storage_copy(world, storage, volume_disk_size(volume), 0)
 		       : 0;

@@ -1,5 +1,7 @@
 #include "http.h"
 
+#include "multipart.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +176,8 @@ static void check_body(struct arena *arena, struct http_request *out, size_t len
 		out->refusal.status = 501;
 		out->refusal.reason = arena_printf(
 			arena, "Unexpected content for method '%s'", out->method);
-	} else if (len > BODY_BYTES) {
+	} else if (len > BODY_BYTES && !multipart_boundary(arena, out->method, out->path,
+							   out->content_type)) {
 		out->refusal = (struct http_refusal){ 501, "for data too large", false };
 	}
 }

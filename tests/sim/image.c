@@ -9,24 +9,6 @@
 #define GROUP_BLOCKS 32768
 #define INODE_BYTES  16384
 
-/* PVE: PVE::Storage::Plugin get_subdir. */
-static const struct {
-	const char *content, *folder;
-} folders[] = {
-	{ "iso/", "template/iso" }, { "vztmpl/", "template/cache" },
-	{ "import/", "import" },    { "snippets/", "snippets" },
-	{ "backup/", "dump" },
-};
-
-static char *storage_path(struct arena *arena, const struct storage *storage)
-{
-	if (!strcmp(storage->name, "local"))
-		return arena_strdup(arena, "/var/lib/vz");
-	return arena_printf(arena, "%s/%s",
-			    strcmp(storage->type, "dir") ? "/mnt/pve" : "/var/lib",
-			    storage->name);
-}
-
 /* "200/base-200-disk-0.qcow2/202/vm-202-disk-0.qcow2" to what stands for the clone. */
 static const char *without_base(const char *name)
 {
@@ -41,16 +23,19 @@ char *image_path(struct arena *arena, const struct world *world, const char *vol
 	const struct storage *storage = volume_storage(world, volid);
 	const char *name = strchr(volid, ':');
 
-	if (!storage || !name)
+	const char *slash;
+	char *folder;
+
+	if (!storage)
 		return arena_strdup(arena, volid);
 	name++;
-	if (!storage_is_file(storage)) /* the volume group of a fresh installation */
-		return arena_printf(arena, "/dev/pve/%s", name);
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (str_starts(name, folders[i].content))
-			return arena_printf(
-				arena, "%s/%s/%s", storage_path(arena, storage),
-				folders[i].folder, name + strlen(folders[i].content));
+	if (!storage_is_file(storage))
+		return arena_printf(arena, "/dev/%s/%s", storage_group(storage), name);
+	slash = name + strcspn(name, "/");
+	folder = storage_folder(arena, storage,
+				arena_strndup(arena, name, (size_t)(slash - name)));
+	if (folder)
+		return arena_printf(arena, "%s%s", folder, slash);
 	return arena_printf(arena, "%s/images/%s", storage_path(arena, storage),
 			    without_base(name));
 }

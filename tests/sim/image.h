@@ -8,7 +8,7 @@
 #include "task.h"
 #include "world.h"
 
-/* Where the volume lies. */
+/* The file or the device behind the volume. */
 char *image_path(struct arena *arena, const struct world *world, const char *volid);
 
 /* qemu-img has made it, empty or on top of its base. Other storages say nothing. */

@@ -180,6 +180,10 @@ static double copy_disk(struct world *world, struct task *task,
 		task_fail(world, task, "clone failed: disk image '%s' already exists",
 			  fresh);
 		seconds = -1;
+	} else if (storage_unwritable(arena, copy.to)) {
+		task_fail(world, task, "clone failed: %s",
+			  storage_unwritable(arena, copy.to));
+		seconds = -1;
 	} else {
 		seconds = copy_seconds(world, task, &copy);
 		copy_begin(arena, world, task, source, &copy, fresh);

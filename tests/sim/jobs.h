@@ -68,6 +68,11 @@ void move_undo(struct world *world, struct task *task);
 const char *template_refused(const struct guest *guest, const char *disk);
 void template_step(struct world *world, struct task *task);
 
+/* job_storage.c */
+void imgcopy_step(struct world *world, struct task *task);
+void imgdel_step(struct world *world, struct task *task);
+void download_step(struct world *world, struct task *task);
+
 /* job_change.c */
 void qmconfig_step(struct world *world, struct task *task);
 void resize_step(struct world *world, struct task *task);

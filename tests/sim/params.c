@@ -128,9 +128,11 @@ static bool is_type(const char *header, const char *type)
 }
 
 bool params_read(struct arena *arena, unsigned pve, const struct api_request *request,
-		 json_t *out, int *status, const char **why)
+		 json_t *out, struct upload *upload, int *status, const char **why)
 {
 	const char *type = request->content_type;
+	const char *boundary =
+		multipart_boundary(arena, request->method, request->path, type);
 	json_t *query = json_object();
 	bool ok = true;
 
@@ -141,6 +143,10 @@ bool params_read(struct arena *arena, unsigned pve, const struct api_request *re
 				       why);
 		} else if (!type || is_type(type, "application/x-www-form-urlencoded")) {
 			read_form(arena, request->body, request->body_len, out);
+		} else if (boundary) {
+			*status = 501;
+			ok = multipart_read(arena, boundary, request->body,
+					    request->body_len, out, upload, why);
 		} else {
 			*status = 506;
 			*why = arena_printf(

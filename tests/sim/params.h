@@ -11,7 +11,7 @@ char *path_read(struct arena *arena, const char *path, const char *prefix);
  * status and a text when the body cannot be read.
  */
 bool params_read(struct arena *arena, unsigned pve, const struct api_request *request,
-		 json_t *out, int *status, const char **why);
+		 json_t *out, struct upload *upload, int *status, const char **why);
 
 /* %41 to A; '+' to a blank when `plus`. */
 char *percent_decode(struct arena *arena, const char *text, size_t len, bool plus);

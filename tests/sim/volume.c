@@ -1,62 +1,18 @@
 #include "volume.h"
 
 #include "base/text.h"
+#include "props.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool storage_has(const struct storage *storage, const char *content)
-{
-	size_t len = strlen(content);
-
-	for (const char *at = storage->content; (at = strstr(at, content)); at += len)
-		if ((at == storage->content || at[-1] == ',') &&
-		    (!at[len] || at[len] == ','))
-			return true;
-	return false;
-}
-
-bool storage_on(const struct storage *storage, const char *node)
-{
-	const json_t *name;
-	size_t i;
-
-	if (!storage->nodes)
-		return true;
-	json_array_foreach (storage->nodes, i, name)
-		if (!strcmp(json_string_value(name), node))
-			return true;
-	return false;
-}
-
-bool storage_is_file(const struct storage *storage)
-{
-	return !strcmp(storage->type, "dir") || !strcmp(storage->type, "nfs") ||
-	       !strcmp(storage->type, "cifs");
-}
 
 static bool is_of(const char *volid, const struct storage *storage)
 {
 	size_t len = strlen(storage->name);
 
 	return !strncmp(volid, storage->name, len) && volid[len] == ':';
-}
-
-/* A thin volume takes what was written; half is as good a guess as any. */
-uint64_t storage_used(const struct world *world, const struct storage *storage,
-		      const char *node)
-{
-	uint64_t used = storage->used;
-
-	for (size_t i = 0; i < world->volume_count; i++) {
-		const struct volume *volume = world->volumes[i];
-
-		if (is_of(volume->volid, storage) &&
-		    (!volume->node || !strcmp(volume->node, node)))
-			used += volume->vmid ? volume->size / 2 : volume->size;
-	}
-	return used < storage->total ? used : storage->total;
 }
 
 struct storage *volume_storage(const struct world *world, const char *volid)
@@ -166,6 +122,7 @@ struct volume *volume_add(struct world *world, const struct storage *storage,
 	volume->vmid = vmid;
 	volume->size = size;
 	volume->ctime = world->now;
+	volume->facts = json_object();
 	world->volumes = xrealloc(world->volumes,
 				  (world->volume_count + 1) * sizeof(struct volume *));
 	world->volumes[world->volume_count++] = volume;
@@ -180,6 +137,7 @@ void volume_destroy(struct volume *volume)
 	free(volume->content);
 	free(volume->format);
 	free(volume->parent);
+	json_decref(volume->facts);
 	free(volume);
 }
 
@@ -219,4 +177,33 @@ bool volume_can_link(const struct world *world, const char *volid, enum guest_ty
 	    !strcmp(storage->type, "rbd"))
 		return true;
 	return type == GUEST_QEMU && storage_is_file(storage);
+}
+
+char *volume_new_sum(struct arena *arena, const char *algorithm, const void *data,
+		     size_t len)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	char *out;
+
+	EVP_Digest(data, len, hash, &size, EVP_get_digestbyname(algorithm), NULL);
+	out = arena_alloc(arena, 2 * size + 1, 1);
+	for (unsigned i = 0; i < size; i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", hash[i]);
+	return out;
+}
+
+const char *volume_sum(struct arena *arena, const struct volume *volume,
+		       const char *algorithm)
+{
+	const char *sum = props_get(json_object_get(volume->facts, "sums"), algorithm);
+
+	return sum ? sum
+		   : volume_new_sum(arena, algorithm, volume->volid,
+				    strlen(volume->volid));
+}
+
+bool volume_is_protected(const struct volume *volume)
+{
+	return json_is_true(json_object_get(volume->facts, "protected"));
 }

@@ -7,15 +7,8 @@
 #pragma once
 
 #include "base/arena.h"
+#include "storage.h"
 #include "world.h"
-
-bool storage_has(const struct storage *storage, const char *content);
-bool storage_on(const struct storage *storage, const char *node);
-bool storage_is_file(const struct storage *storage);
-
-/* Bytes of the volumes and of `used`, as `node` sees it. */
-uint64_t storage_used(const struct world *world, const struct storage *storage,
-		      const char *node);
 
 /* The storage of "local-lvm:vm-100-disk-0", or NULL when it does not exist. */
 struct storage *volume_storage(const struct world *world, const char *volid);
@@ -53,3 +46,17 @@ bool volume_can_link(const struct world *world, const char *volid, enum guest_ty
 
 /* The guest that owns it by name: "x:base-9000-disk-0/vm-100-disk-0" is of 100; 0: none. */
 unsigned volume_owner(const char *volid);
+
+/*
+ * The checksum of its contents. Contents are not kept: unless the sum is among the facts it is
+ * one of the name, always the same.
+ */
+const char *volume_sum(struct arena *arena, const struct volume *volume,
+		       const char *algorithm);
+
+/* The checksum of `data`, in hex; `algorithm`: "sha256" ... */
+char *volume_new_sum(struct arena *arena, const char *algorithm, const void *data,
+		     size_t len);
+
+/* Marked so that neither pruning nor a DELETE takes it. */
+bool volume_is_protected(const struct volume *volume);

@@ -281,6 +281,7 @@ void world_destroy(struct world *world)
 		free(world->storages[i].type);
 		free(world->storages[i].content);
 		json_decref(world->storages[i].nodes);
+		json_decref(world->storages[i].config);
 	}
 	for (size_t i = 0; i < world->pool_count; i++) {
 		pool_finish(&world->pools[i]);
@@ -302,6 +303,8 @@ void world_destroy(struct world *world)
 	free(world->fingerprint);
 	json_decref(world->coming);
 	json_decref(world->options);
+	json_decref(world->internet);
+	json_decref(world->appliances);
 	json_decref(world->access);
 	json_decref(world->schema);
 	free(world);

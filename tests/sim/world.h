@@ -31,7 +31,10 @@ struct node {
 struct storage {
 	char *name, *type, *content; /* content: "images,rootdir" */
 	json_t *nodes;               /* where it is; NULL: everywhere */
+	json_t *config; /* the other keys of its section of storage.cfg: path, comment ... */
 	bool shared, disabled;
+	bool offline, full;   /* the server does not answer; nothing more goes on it */
+	bool locked;          /* somebody keeps its lock */
 	uint64_t total, used; /* bytes; used: beside the volumes we know of */
 	double busy_until;    /* full copies share its throughput */
 };
@@ -43,6 +46,7 @@ struct volume {
 	unsigned vmid;
 	uint64_t size;
 	uint64_t inside; /* bytes of the disk in an image to be imported; 0: as `size` */
+	json_t *facts; /* sums {algorithm: hex}, notes, protected, guest {type, config} */
 	double ctime;
 };
 
@@ -84,11 +88,13 @@ struct world {
 	struct chance chance;
 	char *cluster; /* NULL: a node alone */
 	bool quorate;
-	json_t *options;   /* datacenter.cfg */
-	double throughput; /* of a storage while copying, bytes a second */
-	double boot;       /* seconds from start to an answering agent */
-	char *fingerprint; /* of the certificate, shown by GET /nodes; NULL: none */
-	char *dhcp;        /* the first three numbers of the network: "10.1.2" */
+	json_t *options;    /* datacenter.cfg */
+	json_t *internet;   /* what URLs lead to: see world_load.c */
+	json_t *appliances; /* the index of system templates, as GET aplinfo has it */
+	double throughput;  /* of a storage while copying, bytes a second */
+	double boot;        /* seconds from start to an answering agent */
+	char *fingerprint;  /* of the certificate, shown by GET /nodes; NULL: none */
+	char *dhcp;         /* the first three numbers of the network: "10.1.2" */
 	unsigned dhcp_next;
 	struct node *nodes;
 	size_t node_count;
@@ -133,7 +139,8 @@ static inline void world_touch(struct world *world)
 /*
  * What comes from outside the API: {"quorate": false, "nodes": {"pve02": {"online": false}},
  * "guests": {"101": {"lock": null or text, "status", "deaf", "agent_ip"}},
- * "storages": {"nfs": {"disabled": true}}}. A node that goes offline has lost power.
+ * "storages": {"nfs": {"disabled", "offline", "full", "locked": true or false}}}. A node that
+ * goes offline has lost power.
  */
 void world_change(struct world *world, const json_t *change);
 

@@ -62,6 +62,24 @@ static void change_guest(struct world *world, struct guest *guest, const json_t 
 	}
 }
 
+static void change_storage(struct storage *storage, const json_t *change)
+{
+	const struct {
+		const char *key;
+		bool *flag;
+	} flags[] = {
+		{ "disabled", &storage->disabled },
+		{ "offline", &storage->offline },
+		{ "full", &storage->full },
+		{ "locked", &storage->locked },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (json_object_get(change, flags[i].key))
+			*flags[i].flag =
+				json_is_true(json_object_get(change, flags[i].key));
+}
+
 void world_change(struct world *world, const json_t *change)
 {
 	const json_t *quorate = json_object_get(change, "quorate");
@@ -88,10 +106,9 @@ void world_change(struct world *world, const json_t *change)
 	}
 	json_object_foreach (json_object_get(change, "storages"), name, value) {
 		struct storage *storage = world_storage(world, name);
-		const json_t *disabled = json_object_get(value, "disabled");
 
-		if (storage && disabled)
-			storage->disabled = json_is_true(disabled);
+		if (storage)
+			change_storage(storage, value);
 	}
 	world_touch(world);
 }

@@ -13,10 +13,16 @@
  *   dhcp         first three numbers of the addresses DHCP gives: "10.1.2"
  *   nodes        [{name, ip, online, bridges: [...]}]; the first one answers
  *   storages     [{storage, type: dir/lvmthin/nfs/..., content: "images,rootdir", shared,
- *                disabled, nodes: [...], total, used}]
+ *                disabled, offline, full, locked, nodes: [...], total, used, config: {other
+ *                keys of its section: path, comment, prune-backups ...}}]
  *   volumes      [{volid, node (not on shared storages), content, format, size, vmid, parent,
- *                ctime, inside: bytes of the disk in an image to be imported}]; "nodes": [...]
- *                instead of node puts one on each
+ *                ctime, inside: bytes of the disk in an image to be imported, facts: {sums:
+ *                {sha256: hex}, notes, protected: true, guest: {type, config} of a backup}}];
+ *                "nodes": [...] instead of node puts one on each
+ *   internet     {url: {size, type, sums: {sha256: hex}, status: "404 Not Found"}}: nothing is
+ *                ever fetched. Another path of a known host is not found, an address without
+ *                URLs refuses, a name without URLs does not resolve
+ *   appliances   the index of system templates: [{template, location: url, sha512sum ...}]
  *   guests       [{vmid, type: qemu/lxc, node, status: running/stopped, config: {...},
  *                pending: {...}, agent_ip, deaf: true (ignores shutdowns), paused: true,
  *                snapshots: {name: {options of then, snaptime, parent, description, vmstate}}}]
@@ -115,7 +121,11 @@ static bool load_storages(struct world *world, const json_t *list, struct error 
 		storage->content = copy(text(json, "content", "images,rootdir"));
 		storage->nodes = copy_or(json, "nodes", NULL);
 		storage->shared = truth(json, "shared", false);
+		storage->config = copy_or(json, "config", json_object());
 		storage->disabled = truth(json, "disabled", false);
+		storage->offline = truth(json, "offline", false);
+		storage->full = truth(json, "full", false);
+		storage->locked = truth(json, "locked", false);
 		storage->total = (uint64_t)number(json, "total", 1e12);
 		storage->used = (uint64_t)number(json, "used", 0);
 		if (!*storage->name)
@@ -136,6 +146,8 @@ static void load_volume(struct world *world, const json_t *json, const char *nod
 
 	volume->inside = (uint64_t)number(json, "inside", 0);
 	volume->ctime = number(json, "ctime", world->now);
+	if (json_object_get(json, "facts"))
+		json_object_update(volume->facts, json_object_get(json, "facts"));
 }
 
 static bool load_volumes(struct world *world, const json_t *list, struct error *err)
@@ -342,6 +354,8 @@ struct world *world_create(const json_t *json, uint64_t seed, double now,
 	world->quorate = truth(json, "quorate", true);
 	world->coming = copy_or(json, "coming", json_array());
 	world->options = copy_or(json, "options", json_object());
+	world->internet = copy_or(json, "internet", json_object());
+	world->appliances = copy_or(json, "appliances", json_array());
 	world->throughput = number(json, "throughput", DEFAULT_THROUGHPUT);
 	world->boot = number(json, "boot", DEFAULT_BOOT);
 	world->dhcp = copy(text(json, "dhcp", "10.1.2"));
@@ -383,6 +397,12 @@ static void put_json(json_t *out, const char *key, json_t *value)
 		json_object_set_new(out, key, json_deep_copy(value));
 }
 
+static void put_flag(json_t *out, const char *key, bool value)
+{
+	if (value)
+		json_object_set_new(out, key, json_true());
+}
+
 static json_t *print_nodes(const struct world *world)
 {
 	json_t *list = json_array();
@@ -411,6 +431,10 @@ static json_t *print_storages(const struct world *world)
 			(json_int_t)storage->total, "used", (json_int_t)storage->used);
 
 		put_json(out, "nodes", storage->nodes);
+		put_json(out, "config", storage->config);
+		put_flag(out, "offline", storage->offline);
+		put_flag(out, "full", storage->full);
+		put_flag(out, "locked", storage->locked);
 		json_array_append_new(list, out);
 	}
 	return list;
@@ -433,6 +457,7 @@ static json_t *print_volumes(const struct world *world)
 					    json_integer((json_int_t)volume->inside));
 		put_text(out, "node", volume->node);
 		put_text(out, "parent", volume->parent);
+		put_json(out, "facts", volume->facts);
 		json_array_append_new(list, out);
 	}
 	return list;
@@ -519,6 +544,8 @@ json_t *world_print(const struct world *world)
 	if (json_array_size(world->coming) > 0)
 		put_json(out, "coming", world->coming);
 	put_json(out, "options", world->options);
+	put_json(out, "internet", world->internet);
+	put_json(out, "appliances", world->appliances);
 	put_json(out, "access", world->access);
 	json_object_set_new(out, "nodes", print_nodes(world));
 	json_object_set_new(out, "storages", print_storages(world));
