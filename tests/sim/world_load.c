@@ -32,7 +32,8 @@
  *
  * What --save adds: seed, chance, now, next_pid, dhcp_next, tasks, coming (changes of which
  * the time is known: [{at, change: as of faults}]); of guests started, pid,
- * delete, image, stats, addresses, booted, inside.
+ * delete, image, stats, addresses, booted, inside; of nodes and storages busy_until, of nodes
+ * next_round.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -101,8 +102,9 @@ static bool load_nodes(struct world *world, const json_t *list, struct error *er
 		node->ip = copy(text(json, "ip", "127.0.0.1"));
 		node->online = truth(json, "online", true);
 		node->bridges = copy_or(json, "bridges", json_pack("[s]", "vmbr0"));
-		node->next_round =
-			world->now + (double)i; /* not all at the same moment */
+		node->busy_until = number(json, "busy_until", 0);
+		node->next_round = /* not all at the same moment */
+			number(json, "next_round", world->now + (double)i);
 	}
 	return world->node_count > 0 || error_set(err, ERROR_INVALID, "world: no nodes");
 }
@@ -128,6 +130,7 @@ static bool load_storages(struct world *world, const json_t *list, struct error 
 		storage->locked = truth(json, "locked", false);
 		storage->total = (uint64_t)number(json, "total", 1e12);
 		storage->used = (uint64_t)number(json, "used", 0);
+		storage->busy_until = number(json, "busy_until", 0);
 		if (!*storage->name)
 			return error_set(err, ERROR_INVALID,
 					 "world: storages[%zu]: no name", i);
@@ -320,7 +323,7 @@ static void load_task(struct world *world, const json_t *json)
 	task->log = copy_or(json, "log", json_array());
 	task->locked = copy_or(json, "locked", json_array());
 	task->step = (unsigned)number(json, "step", 0);
-	task->next = task->status ? INFINITY : number(json, "next", world->now);
+	task->next = number(json, "next", INFINITY); /* without: it has ended, or hangs */
 	task->deadline = number(json, "deadline", 0);
 	task->fault = (enum task_fault)number(json, "fault", 0);
 	task->fault_text = copy(text(json, "fault_text", NULL));
@@ -411,9 +414,11 @@ static json_t *print_nodes(const struct world *world)
 		const struct node *node = &world->nodes[i];
 
 		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:b, s:O}", "name",
+				      json_pack("{s:s, s:s, s:b, s:O, s:f, s:f}", "name",
 						node->name, "ip", node->ip, "online",
-						node->online, "bridges", node->bridges));
+						node->online, "bridges", node->bridges,
+						"busy_until", node->busy_until,
+						"next_round", node->next_round));
 	}
 	return list;
 }
@@ -425,10 +430,11 @@ static json_t *print_storages(const struct world *world)
 	for (size_t i = 0; i < world->storage_count; i++) {
 		const struct storage *storage = &world->storages[i];
 		json_t *out = json_pack(
-			"{s:s, s:s, s:s, s:b, s:b, s:I, s:I}", "storage", storage->name,
-			"type", storage->type, "content", storage->content, "shared",
-			storage->shared, "disabled", storage->disabled, "total",
-			(json_int_t)storage->total, "used", (json_int_t)storage->used);
+			"{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:f}", "storage",
+			storage->name, "type", storage->type, "content", storage->content,
+			"shared", storage->shared, "disabled", storage->disabled, "total",
+			(json_int_t)storage->total, "used", (json_int_t)storage->used,
+			"busy_until", storage->busy_until);
 
 		put_json(out, "nodes", storage->nodes);
 		put_json(out, "config", storage->config);
