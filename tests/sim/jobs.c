@@ -34,6 +34,8 @@ const struct job jobs[] = {
 	{ "vzrollback", rollback_step, NULL, 1, NULL },
 	{ "qmdelsnapshot", delsnapshot_step, NULL, 1, NULL },
 	{ "vzdelsnapshot", delsnapshot_step, NULL, 1, NULL },
+	{ "qmigrate", migrate_step, migrate_undo, 1 },
+	{ "vzmigrate", migrate_step, migrate_undo, 1 },
 	{ "qmtemplate", template_step, NULL, 1, NULL },
 	{ "vztemplate", template_step, NULL, 1, NULL },
 	{ "imgcopy", imgcopy_step, NULL, 1, NULL },

@@ -64,6 +64,10 @@ const char *reassign_refused(struct arena *arena, const struct guest *from,
 void move_step(struct world *world, struct task *task);
 void move_undo(struct world *world, struct task *task);
 
+/* job_migrate.c */
+void migrate_step(struct world *world, struct task *task);
+void migrate_undo(struct world *world, struct task *task);
+
 /* job_template.c; `disk`: only this one, or NULL */
 const char *template_refused(const struct guest *guest, const char *disk);
 void template_step(struct world *world, struct task *task);

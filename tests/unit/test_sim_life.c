@@ -411,6 +411,71 @@ static const struct play_row moves[] = {
 	  "GET lxc/103/feature?feature=snapshot -> hasFeature=1\n" },
 };
 
+static const struct play_row migrations[] = {
+	{ "a VM on shared storage changes nodes", 0,
+	  "GET qemu/102/migrate -> running=0\n"
+	  "GET qemu/102/migrate -> allowed_nodes.0=pve02\n"
+	  "GET qemu/102/migrate -> local_disks=[]\n"
+	  "POST qemu/102/migrate target=pve01 -> target is local node.\n"
+	  "POST qemu/102/migrate target=pve9 -> no such cluster node 'pve9'\n"
+	  "begin POST qemu/102/migrate target=pve02\n"
+	  "wait 0.5\n"
+	  "GET qemu/102/config -> lock=migrate\n"
+	  "end -> OK\n"
+	  "GET qemu/102/config -> Configuration file 'nodes/pve01/qemu-server/102.conf' "
+	  "does not exist\n"
+	  "GET /nodes/pve02/qemu/102/config -> !lock\n" },
+	{ "a VM that runs goes on running", 0,
+	  "POST qemu/102/status/start -> OK\n"
+	  "POST qemu/102/migrate target=pve02 -> can't migrate running VM without "
+	  "--online\n"
+	  "POST qemu/102/migrate target=pve02&online=1 -> OK\n"
+	  "GET /nodes/pve02/qemu/102/status/current -> status=running\n" },
+	{ "local disks go along when they are told to", 0,
+	  "POST qemu/9000/clone newid=105&full=1 -> OK\n"
+	  "POST qemu/105/status/start -> OK\n"
+	  "POST qemu/105/migrate target=pve02&online=1 -> migration aborted\n"
+	  "GET qemu/105/config -> !lock\n"
+	  "GET qemu/105/status/current -> status=running\n"
+	  "POST qemu/105/migrate target=pve02&online=1&with-local-disks=1&"
+	  "targetstorage=nope -> storage 'nope' does not exist\n"
+	  "POST qemu/105/migrate target=pve02&online=1&with-local-disks=1&"
+	  "targetstorage=local -> storage 'local' does not support vm images\n"
+	  "POST qemu/105/migrate target=pve02&online=1&with-local-disks=1&"
+	  "targetstorage=shared -> OK\n"
+	  "GET /nodes/pve02/qemu/105/config -> "
+	  "scsi0=shared:105/vm-105-disk-0.raw,size=3G\n" },
+	{ "a linked clone stays with its base", 0,
+	  "POST qemu/101/status/stop -> OK\n"
+	  "POST qemu/101/migrate target=pve02 -> migration aborted\n"
+	  "GET qemu/101/config -> !lock\n" },
+	{ "a node that is off takes nobody", 0,
+	  "world {\"nodes\": {\"pve02\": {\"online\": false}}}\n"
+	  "POST qemu/102/migrate target=pve02 -> migration aborted\n"
+	  "GET qemu/102/config -> !lock\n" },
+	{ "a migration that is killed leaves its lock", 0,
+	  "begin POST qemu/102/migrate target=pve02\n"
+	  "wait 0.5\n"
+	  "kill\n"
+	  "POST qemu/102/status/start -> VM is locked (migrate)\n"
+	  "GET qemu/102/migrate -> VM is locked (migrate)\n" },
+	{ "a container is down for the trip", 0,
+	  "POST lxc/103/status/start -> OK\n"
+	  "POST lxc/103/migrate target=pve02 -> can't migrate running container without "
+	  "--online or --restart\n"
+	  "POST lxc/103/migrate target=pve02&online=1 -> migration aborted\n"
+	  "POST lxc/103/migrate target=pve02&restart=1 -> migration aborted\n"
+	  "GET lxc/103/status/current -> status=running\n"
+	  "POST lxc/9100/clone newid=106&full=1 -> OK\n"
+	  "POST lxc/106/status/start -> OK\n"
+	  "POST lxc/106/migrate target=pve02&restart=1 -> OK\n"
+	  "GET /nodes/pve02/lxc/106/status/current -> status=running\n" },
+	{ "rights to migrate", 0,
+	  "as vm7@pve!vm7\n"
+	  "POST qemu/102/migrate target=pve02 -> Permission check failed (/vms/102, "
+	  "VM.Migrate)\n" },
+};
+
 int main(void)
 {
 	add_rows(plays, power);
@@ -418,5 +483,6 @@ int main(void)
 	add_rows(plays, snapshots);
 	add_rows(plays, agents);
 	add_rows(plays, moves);
+	add_rows(plays, migrations);
 	return run_all_tests("sim_life");
 }
