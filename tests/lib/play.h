@@ -8,6 +8,7 @@
  *	begin POST qemu/101/status/shutdown             its task goes on
  *	end -> OK                                       ... until now
  *	kill                                            ... or it dies, as by SIGKILL
+ *	stop                                            ... or it is stopped, as by DELETE
  *	log a line of the last task's log
  *	wait 20                                         seconds
  *	world {"guests": {"101": {"lock": "backup"}}}   world_change()
@@ -164,6 +165,8 @@ static inline void play_line(struct play *play, const char *line)
 		play_log(play, line + 4);
 	else if (!strcmp(line, "kill"))
 		task_die(play->world, task_find(play->world, play->upid));
+	else if (!strcmp(line, "stop"))
+		task_stop(play->world, task_find(play->world, play->upid));
 	else
 		play_call(play, line, false);
 }
