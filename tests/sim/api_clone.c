@@ -53,8 +53,9 @@ static bool check_clone_disk(struct call *call, const struct guest *source,
 		return false;
 	}
 	to = wish ? wish : storage->name;
-	return check_space(call, to, source->node,
-			   source->type == GUEST_LXC ? "rootdir" : "images") &&
+	/* the cloud-init image counts as a CD, for which no right is asked */
+	return (image || check_space(call, to, source->node,
+				     source->type == GUEST_LXC ? "rootdir" : "images")) &&
 	       check_clone_target(call, source, to);
 }
 
@@ -120,13 +121,17 @@ static bool is_full(struct call *call, const struct guest *source)
 				   : !guest_is_template(source);
 }
 
+static bool may_clone(struct call *call)
+{
+	return check_allocate(call, param(call, "newid"));
+}
+
 static void qemu_clone(struct call *call)
 {
 	unsigned newid = param_number(call, "newid");
 	const struct guest *source, *taken;
 
-	if (!check_allocate(call, param(call, "newid")) ||
-	    !check_pool(call, param(call, "pool")) || !call_quorate(call))
+	if (!check_pool(call, param(call, "pool")) || !call_quorate(call))
 		return;
 	source = world_guest(call->world, param_number(call, "vmid"));
 	if (!source || source->type != GUEST_QEMU ||
@@ -155,8 +160,7 @@ static void lxc_clone(struct call *call)
 	struct guest *source = call_guest(call, GUEST_LXC);
 	unsigned newid = param_number(call, "newid");
 
-	if (!source || !check_allocate(call, param(call, "newid")) ||
-	    !check_pool(call, param(call, "pool")) || !call_quorate(call) ||
+	if (!source || !check_pool(call, param(call, "pool")) || !call_quorate(call) ||
 	    !check_vmid_free(call, newid, "") || !call_lock(call, source) ||
 	    !call_unlocked(call, source))
 		return;
@@ -216,7 +220,8 @@ const struct row clone_rows[] = {
 	  "VM.Clone",
 	  { { guest_params, clone_params, qemu_clone_params } },
 	  qemu_clone,
-	  0.02 },
+	  0.02,
+	  may_clone },
 	{ "POST",
 	  LXC "/clone",
 	  FORKS,
@@ -224,6 +229,7 @@ const struct row clone_rows[] = {
 	  "VM.Clone",
 	  { { guest_params, clone_params, lxc_clone_params } },
 	  lxc_clone,
-	  0.02 },
+	  0.02,
+	  may_clone },
 	{ NULL },
 };

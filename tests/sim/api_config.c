@@ -39,32 +39,66 @@ static bool read_names(struct call *call, enum guest_type type, const char *para
 	return true;
 }
 
-static bool check_sets(struct call *call, enum guest_type type, const struct edit *edit,
-		       unsigned vmid)
+/* Before the config is looked at: the names of the options, storages, bridges. */
+static bool check_qemu_sets(struct call *call, const struct edit *edit, unsigned vmid)
 {
-	const char *node = param(call, "node"), *name;
+	struct option_change change = { .type = GUEST_QEMU, .vmid = vmid };
 	json_t *value;
 
-	json_object_foreach (edit->set, name, value)
-		if (option_is_disk(type, name) &&
-		    !check_disk(call, type, vmid, node, name, json_string_value(value),
-				false))
+	for (size_t i = 0; i < edit->change.unset_count; i++) {
+		change.option = edit->change.unset[i];
+		if (!check_option(call, &change))
 			return false;
-	json_object_foreach (edit->set, name, value)
-		if (!check_option(call, type, vmid, NULL, name, json_string_value(value),
-				  false))
+	}
+	json_object_foreach (edit->set, change.option, value)
+		if (!check_option(call, &change))
 			return false;
-	for (size_t i = 0; i < edit->change.unset_count; i++)
-		if (!check_option(call, type, vmid, NULL, edit->change.unset[i], NULL,
-				  false))
+	json_object_foreach (edit->set, change.option, value)
+		if (option_is_disk(GUEST_QEMU, change.option) &&
+		    !check_disk(call, GUEST_QEMU, vmid, param(call, "node"),
+				change.option, json_string_value(value)))
 			return false;
-	json_object_foreach (edit->set, name, value)
-		if (option_is_card(name) &&
-		    !check_bridge(call, type, json_string_value(value)))
+	json_object_foreach (edit->set, change.option, value)
+		if (option_is_card(change.option) &&
+		    !check_bridge(call, GUEST_QEMU, json_string_value(value)))
 			return false;
-	if (props_get(edit->set, "sshkeys") &&
-	    !check_ssh_keys(call, props_get(edit->set, "sshkeys"), true))
-		return false;
+	return !props_get(edit->set, "sshkeys") ||
+	       check_ssh_keys(call, props_get(edit->set, "sshkeys"), true);
+}
+
+static bool check_change(struct call *call, struct option_change *change,
+			 const struct guest *guest)
+{
+	change->before = guest_get(guest, change->option);
+	if (guest->type == GUEST_QEMU)
+		return check_option_value(call, change);
+	return check_lxc_option(call, change) &&
+	       (!change->value || !option_is_disk(GUEST_LXC, change->option) ||
+		check_disk(call, GUEST_LXC, guest->vmid, guest->node, change->option,
+			   change->value));
+}
+
+/* With the config at hand: what the old and the new value of each option ask for. */
+static bool check_values(struct call *call, const struct edit *edit)
+{
+	const struct guest *guest = edit->guest;
+	struct option_change change = { .type = guest->type,
+					.vmid = guest->vmid,
+					.privileged = !props_true(
+						guest_get(guest, "unprivileged")) };
+	json_t *value;
+
+	json_object_foreach (edit->set, change.option, value) {
+		change.value = json_string_value(value);
+		if (!check_change(call, &change, guest))
+			return false;
+	}
+	change.value = NULL;
+	for (size_t i = 0; i < edit->change.unset_count; i++) {
+		change.option = edit->change.unset[i];
+		if (!check_change(call, &change, guest))
+			return false;
+	}
 	return true;
 }
 
@@ -89,7 +123,8 @@ static bool edit_read(struct call *call, enum guest_type type, struct edit *edit
 		refuse(call, 500, "no options specified");
 		return false;
 	}
-	return check_sets(call, type, edit, param_number(call, "vmid"));
+	return type == GUEST_LXC ||
+	       check_qemu_sets(call, edit, param_number(call, "vmid"));
 }
 
 static bool same_digest(struct call *call, const struct guest *guest)
@@ -129,10 +164,7 @@ static bool ready(struct call *call, struct edit *edit, bool take_lock)
 		return false;
 	if (!same_digest(call, guest) || (!skip && !call_unlocked(call, guest)))
 		return false;
-	if (props_get(edit->set, "tags") &&
-	    !check_tags(call, guest_get(guest, "tags"), props_get(edit->set, "tags")))
-		return false;
-	return writable(call, guest);
+	return check_values(call, edit) && writable(call, guest);
 }
 
 static void put(struct call *call, enum guest_type type)

@@ -7,28 +7,59 @@
 
 #include <string.h>
 
-static bool check_options(struct call *call, enum guest_type type, unsigned vmid,
-			  json_t *set)
+/* Storage first, then what each option needs, then what its value asks for. */
+static bool check_qemu_options(struct call *call, unsigned vmid, json_t *set)
 {
-	const char *pool = param(call, "pool"), *node = param(call, "node"), *name;
+	struct option_change change = { .type = GUEST_QEMU,
+					.vmid = vmid,
+					.pool = param(call, "pool"),
+					.creating = true };
 	json_t *value;
 
-	json_object_foreach (set, name, value)
-		if (option_is_disk(type, name) &&
-		    !check_disk(call, type, vmid, node, name, json_string_value(value),
-				true))
+	json_object_foreach (set, change.option, value)
+		if (option_is_disk(GUEST_QEMU, change.option) &&
+		    !check_disk(call, GUEST_QEMU, vmid, param(call, "node"),
+				change.option, json_string_value(value)))
 			return false;
-	json_object_foreach (set, name, value)
-		if (!(type == GUEST_LXC && !strcmp(name, "unprivileged")) &&
-		    !check_option(call, type, vmid, pool, name, json_string_value(value),
-				  true))
+	json_object_foreach (set, change.option, value)
+		if (!check_option(call, &change))
 			return false;
-	json_object_foreach (set, name, value)
-		if (option_is_card(name) &&
-		    !check_bridge(call, type, json_string_value(value)))
+	json_object_foreach (set, change.option, value) {
+		change.value = json_string_value(value);
+		if (!check_option_value(call, &change) ||
+		    (option_is_card(change.option) &&
+		     !check_bridge(call, GUEST_QEMU, change.value)))
 			return false;
-	return !props_get(set, "tags") || call->world->pve < 9 ||
-	       check_tags(call, NULL, props_get(set, "tags"));
+	}
+	return true;
+}
+
+/* Of what was sent: the root disk that is made without being asked for needs only space. */
+static bool check_lxc_options(struct call *call, unsigned vmid, json_t *set)
+{
+	struct option_change change = { .type = GUEST_LXC,
+					.vmid = vmid,
+					.pool = param(call, "pool"),
+					.creating = true,
+					.privileged = !props_true(
+						props_get(set, "unprivileged")) };
+	json_t *value;
+
+	json_object_foreach (set, change.option, value) {
+		change.value = json_string_value(value);
+		if (param(call, change.option) &&
+		    strcmp(change.option, "unprivileged") != 0 &&
+		    !check_lxc_option(call, &change))
+			return false;
+	}
+	if (!check_volume(call, vmid, param(call, "ostemplate")))
+		return false;
+	json_object_foreach (set, change.option, value)
+		if (option_is_disk(GUEST_LXC, change.option) &&
+		    !check_disk(call, GUEST_LXC, vmid, param(call, "node"), change.option,
+				json_string_value(value)))
+			return false;
+	return true;
 }
 
 static json_t *create_args(struct call *call, unsigned vmid, json_t *set)
@@ -46,15 +77,14 @@ static void qemu_create(struct call *call)
 	unsigned vmid = param_number(call, "vmid");
 	json_t *set;
 
-	if (!check_allocate(call, param(call, "vmid")))
-		return;
 	set = call_options(call, GUEST_QEMU);
 	if ((!props_get(set, "sshkeys") ||
 	     check_ssh_keys(call, props_get(set, "sshkeys"), true)) &&
 	    call_quorate(call) && check_pool(call, param(call, "pool")) &&
-	    check_options(call, GUEST_QEMU, vmid, set) &&
 	    (!param_true(call, "start") || call->world->pve < 9 ||
 	     check_guest_right(call, vmid, param(call, "pool"), "VM.PowerMgmt")) &&
+	    check_allocate(call, param(call, "vmid")) &&
+	    check_qemu_options(call, vmid, set) &&
 	    check_vmid_free(
 		    call, vmid,
 		    arena_printf(call->arena, "unable to create VM %u - ", vmid))) {
@@ -77,27 +107,6 @@ static void default_rootfs(struct call *call, json_t *set)
 			  arena_printf(call->arena, "%s:%s", storage, rootfs));
 }
 
-static bool check_ostemplate(struct call *call, const char *volid)
-{
-	const char *colon = strchr(volid, ':');
-	char *name;
-
-	if (!colon) {
-		refuse(call, 500,
-		       "Only root can pass arbitrary filesystem paths. at "
-		       "/usr/share/perl5/PVE/Storage.pm line %d.",
-		       call->world->pve >= 9 ? 651 : 581);
-		return false;
-	}
-	name = arena_strndup(call->arena, volid, (size_t)(colon - volid));
-	if (!world_storage(call->world, name)) {
-		refuse(call, 500, "storage '%s' does not exist", name);
-		return false;
-	}
-	return must_have(call, arena_printf(call->arena, "/storage/%s", name),
-			 "Datastore.AllocateSpace|Datastore.Audit");
-}
-
 static void lxc_create(struct call *call)
 {
 	unsigned vmid = param_number(call, "vmid");
@@ -106,8 +115,6 @@ static void lxc_create(struct call *call)
 	const char *name;
 	json_t *set, *value, *args;
 
-	if (!check_allocate(call, param(call, "vmid")))
-		return;
 	set = call_options(call, GUEST_LXC);
 	json_object_foreach (set, name, value)
 		mounts = mounts ||
@@ -120,12 +127,13 @@ static void lxc_create(struct call *call)
 	default_rootfs(call, set);
 	if (!props_get(set, "unprivileged") && call->world->pve >= 9)
 		props_set(set, "unprivileged", "1");
-	if ((!keys || check_ssh_keys(call, keys, false)) && call_quorate(call) &&
-	    check_vmid_free(call, vmid, "") && check_pool(call, param(call, "pool")) &&
-	    (call->world->pve < 9 || props_true(props_get(set, "unprivileged")) ||
+	if ((call->world->pve < 9 || props_true(props_get(set, "unprivileged")) ||
 	     must_have(call, "/", "Sys.Modify")) &&
-	    check_ostemplate(call, param(call, "ostemplate")) &&
-	    check_options(call, GUEST_LXC, vmid, set)) {
+	    call_quorate(call) && check_vmid_free(call, vmid, "") &&
+	    (!keys || check_ssh_keys(call, keys, false)) &&
+	    check_pool(call, param(call, "pool")) &&
+	    check_allocate(call, param(call, "vmid")) &&
+	    check_lxc_options(call, vmid, set)) {
 		guest_reserve(call->world, vmid, GUEST_LXC, param(call, "node"));
 		args = create_args(call, vmid, set);
 		props_set(args, "ostemplate", param(call, "ostemplate"));

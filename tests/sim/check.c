@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include "acl.h"
 #include "base/text.h"
 #include "disk.h"
 #include "guest.h"
@@ -42,9 +43,9 @@ json_t *call_options(struct call *call, enum guest_type type)
 bool check_allocate(struct call *call, const char *vmid)
 {
 	const char *pool = param(call, "pool");
+	char *path = arena_printf(call->arena, "/vms/%s", vmid ? vmid : "");
 
-	if (may(call, arena_printf(call->arena, "/vms/%s", vmid ? vmid : ""),
-		"VM.Allocate") ||
+	if (may(call, acl_path_normal(call->arena, path), "VM.Allocate") ||
 	    (pool &&
 	     may(call, arena_printf(call->arena, "/pool/%s", pool), "VM.Allocate")))
 		return true;
@@ -79,64 +80,9 @@ bool check_guest_right(struct call *call, unsigned vmid, const char *pool,
 	return must_have(call, vm_path(call, vmid), privileges);
 }
 
-static bool check_features(struct call *call, unsigned vmid, const char *pool,
-			   const char *value)
-{
-	json_t *props = props_read(lxc_features_format, value);
-	bool only_nesting =
-		json_object_size(props) == (json_object_get(props, "nesting") != NULL);
-
-	json_decref(props);
-	if (!only_nesting) {
-		refuse(call, 403,
-		       "Permission check failed (changing feature flags (except nesting) "
-		       "is only "
-		       "allowed for root@pam)");
-		return false;
-	}
-	return check_guest_right(call, vmid, pool, "VM.Allocate");
-}
-
-bool check_option(struct call *call, enum guest_type type, unsigned vmid,
-		  const char *pool, const char *option, const char *value, bool creating)
-{
-	const struct schema *schema = option_find(type, option);
-
-	if (rights_is_root(call->user))
-		return true;
-	if (!strcmp(schema->privilege, "root")) {
-		refuse(call, 500, "only root can set '%s' config", option);
-		return false;
-	}
-	if (!strcmp(schema->name, "serial") && value && strcmp(value, "socket") != 0) {
-		refuse(call, 500, "only root can set '%s' config for real devices",
-		       option);
-		return false;
-	}
-	if (!strcmp(schema->name, "usb") && value && strstr(value, "host=")) {
-		refuse(call, 500, "only root can set '%s' config for real devices",
-		       option);
-		return false;
-	}
-	if (type == GUEST_QEMU && option_is_disk(type, option)) {
-		if (creating) /* the storage rights are enough */
-			return true;
-		if (value && guest_is_cdrom(value))
-			return check_guest_right(call, vmid, pool, "VM.Config.CDROM");
-		if (value && strstr(value, ":cloudinit"))
-			return check_guest_right(call, vmid, pool, "VM.Config.CDROM") &&
-			       check_guest_right(call, vmid, pool, "VM.Config.Cloudinit");
-	}
-	if (type == GUEST_LXC && !strcmp(option, "features"))
-		return check_features(call, vmid, pool, value ? value : "");
-	if (type == GUEST_QEMU && !strcmp(option, "startup") &&
-	    !must_have(call, "/", "Sys.Modify"))
-		return false;
-	return check_guest_right(call, vmid, pool, schema->privilege);
-}
-
-bool check_space(struct call *call, const char *name, const char *node,
-		 const char *content)
+/* The storage takes `content` on the node; `privileges` on it, if any, come before that. */
+static bool check_storage(struct call *call, const char *name, const char *node,
+			  const char *content, const char *privileges)
 {
 	const struct storage *storage = world_storage(call->world, name);
 
@@ -144,8 +90,8 @@ bool check_space(struct call *call, const char *name, const char *node,
 		refuse(call, 500, "storage '%s' does not exist", name);
 		return false;
 	}
-	if (!must_have(call, arena_printf(call->arena, "/storage/%s", name),
-		       "Datastore.AllocateSpace"))
+	if (privileges &&
+	    !must_have(call, arena_printf(call->arena, "/storage/%s", name), privileges))
 		return false;
 	if (!storage_on(storage, node)) {
 		refuse(call, 500, "storage '%s' is not available on node '%s'", name,
@@ -161,10 +107,83 @@ bool check_space(struct call *call, const char *name, const char *node,
 	return true;
 }
 
-static bool check_import(struct call *call, const char *option, const char *volid)
+bool check_space(struct call *call, const char *name, const char *node,
+		 const char *content)
 {
-	const char *at = strchr(volid, ':');
-	char *type = arena_strndup(call->arena, at + 1, strcspn(at + 1, "/"));
+	return check_storage(call, name, node, content, "Datastore.AllocateSpace");
+}
+
+/* "iso" of "local:iso/x.iso"; a name without a folder is a guest's disk. */
+static const char *content_of(struct call *call, const char *volid)
+{
+	static const char *const folders[] = { "iso",      "vztmpl", "import",
+					       "snippets", "backup", NULL };
+	const char *name = strchr(volid, ':') + 1;
+
+	for (size_t i = 0; folders[i]; i++)
+		if (str_starts(name, folders[i]) && name[strlen(folders[i])] == '/')
+			return arena_strdup(call->arena, folders[i]);
+	return "images";
+}
+
+/* PVE: PVE::Storage check_volume_access. */
+static bool may_use_volume(struct call *call, unsigned vmid, const char *path,
+			   const char *volid)
+{
+	const char *content = content_of(call, volid);
+	unsigned owner = volume_owner(volid);
+
+	if (may(call, path, "Datastore.Allocate"))
+		return true;
+	if (!strcmp(content, "iso") || !strcmp(content, "vztmpl") ||
+	    !strcmp(content, "import"))
+		return must_have(call, path, "Datastore.AllocateSpace|Datastore.Audit");
+	if (owner && owner == vmid)
+		return true;
+	if (owner && !strcmp(content, "backup"))
+		return must_have(call, path, "Datastore.AllocateSpace") &&
+		       must_have(call, vm_path(call, owner), "VM.Backup");
+	if (owner && !strcmp(content, "images"))
+		return must_have(call, path, "Datastore.Audit") &&
+		       must_have(call, vm_path(call, owner), "VM.Config.Disk");
+	refuse(call, 500, "missing privileges to access %s", volid);
+	return false;
+}
+
+/* Files beside the storages are root's. */
+static bool check_path(struct call *call)
+{
+	if (rights_is_root(call->user))
+		return true;
+	refuse(call, 500,
+	       "Only root can pass arbitrary filesystem paths. at "
+	       "/usr/share/perl5/PVE/Storage.pm line %d.",
+	       call->world->pve >= 9 ? 651 : 581);
+	return false;
+}
+
+bool check_volume(struct call *call, unsigned vmid, const char *volid)
+{
+	const char *colon = strchr(volid, ':');
+	char *name;
+
+	if (!colon || *volid == '/')
+		return check_path(call);
+	name = arena_strndup(call->arena, volid, (size_t)(colon - volid));
+	if (!world_storage(call->world, name)) {
+		refuse(call, 500, "storage '%s' does not exist", name);
+		return false;
+	}
+	return rights_is_root(call->user) ||
+	       may_use_volume(call, vmid, arena_printf(call->arena, "/storage/%s", name),
+			      volid);
+}
+
+static bool check_import(struct call *call, unsigned vmid, const char *option,
+			 const char *volid)
+{
+	unsigned owner = volume_owner(volid);
+	const char *type = content_of(call, volid);
 
 	if (!strcmp(type, "iso") || !strcmp(type, "vztmpl") ||
 	    !strcmp(type, "snippets")) {
@@ -173,73 +192,43 @@ static bool check_import(struct call *call, const char *option, const char *voli
 			  volid, type);
 		return false;
 	}
-	if (!volume_storage(call->world, volid)) {
-		refuse(call, 500, "storage '%.*s' does not exist", (int)(at - volid),
-		       volid);
-		return false;
-	}
-	return !volume_owner(volid) ||
-	       check_guest_right(call, volume_owner(volid), NULL, "VM.Clone");
+	/* the disk of a guest is copied as a clone would */
+	return owner && volume_storage(call->world, volid)
+		       ? must_have(call, vm_path(call, owner), "VM.Clone")
+		       : check_volume(call, vmid, volid);
 }
 
 bool check_disk(struct call *call, enum guest_type type, unsigned vmid, const char *node,
-		const char *option, const char *value, bool creating)
+		const char *option, const char *value)
 {
 	const char *content = type == GUEST_LXC ? "rootdir" : "images";
 	struct disk disk;
 
-	(void)vmid;
-	(void)creating;
 	disk_read(call->arena, type, option, value, &disk);
 	switch (disk.kind) {
 	case DISK_NONE:
-		return true;
+		return strncmp(value, "cdrom", 5) != 0 ||
+		       must_have(call, "/", "Sys.Console");
 	case DISK_PATH:
-		refuse(call, 500,
-		       "Only root can pass arbitrary filesystem paths. at "
-		       "/usr/share/perl5/PVE/Storage.pm line %d.",
-		       call->world->pve >= 9 ? 651 : 581);
-		return false;
+		return check_path(call);
 	case DISK_IMPORT:
-		if (!check_import(call, option, disk.volid))
-			return false;
-		return check_space(call, disk.storage, node, content);
+		return check_space(call, disk.storage, node, content) &&
+		       check_import(call, vmid, option, disk.volid);
 	case DISK_NEW:
-	case DISK_CLOUDINIT:
 		return check_space(call, disk.storage, node, content);
+	case DISK_CLOUDINIT: /* asks for no right on the storage */
+		return check_storage(call, disk.storage, node, content, NULL);
 	case DISK_ISO:
 		if (!guest_is_cdrom(value)) {
 			bad_param(call, option,
 				  "explicit 'media=cdrom' is required for iso images");
 			return false;
 		}
-		return must_have(call,
-				 arena_printf(call->arena, "/storage/%s", disk.storage),
-				 "Datastore.Audit|Datastore.AllocateSpace");
+		return check_volume(call, vmid, disk.volid);
 	case DISK_VOLUME:
-		if (!world_storage(call->world, disk.storage)) {
-			refuse(call, 500, "storage '%s' does not exist", disk.storage);
-			return false;
-		}
-		return true;
+		return check_volume(call, vmid, disk.volid);
 	}
 	return true;
-}
-
-bool check_bridge(struct call *call, enum guest_type type, const char *card)
-{
-	json_t *props =
-		props_read(type == GUEST_LXC ? lxc_net_format : qemu_net_format, card);
-	const char *bridge = props_get(props, "bridge"), *tag = props_get(props, "tag");
-	bool ok = true;
-
-	if (bridge)
-		ok = must_have(call,
-			       arena_printf(call->arena, "/sdn/zones/localnetwork/%s%s%s",
-					    bridge, tag ? "/" : "", tag ? tag : ""),
-			       "SDN.Use");
-	json_decref(props);
-	return ok;
 }
 
 /* ssh-keygen -l would read it: a known type, and the same type inside. */
@@ -288,38 +277,6 @@ bool check_ssh_keys(struct call *call, const char *keys, bool encoded)
 			refuse(call, 500, "SSH public key validation error");
 			return false;
 		}
-	}
-	return true;
-}
-
-static bool is_tag_of(struct call *call, const char *tags, const char *tag)
-{
-	char **parts;
-	size_t count = tags ? str_split(call->arena, tags, ",; ", &parts) : 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(parts[i], tag))
-			return true;
-	return false;
-}
-
-bool check_tags(struct call *call, const char *before, const char *after)
-{
-	const json_t *registered =
-		json_object_get(call->world->options, "registered-tags");
-	const json_t *tag;
-	size_t i;
-
-	json_array_foreach (registered, i, tag) {
-		const char *name = json_string_value(tag);
-
-		if (is_tag_of(call, before, name) == is_tag_of(call, after, name) ||
-		    may(call, "/", "Sys.Modify"))
-			continue;
-		refuse(call, 403,
-		       "Permission check failed (/, Sys.Modify for modifying tag '%s')",
-		       name);
-		return false;
 	}
 	return true;
 }

@@ -26,17 +26,35 @@ bool check_vmid_free(struct call *call, unsigned vmid, const char *prefix);
 /* The pool that a guest shall join exists. */
 bool check_pool(struct call *call, const char *pool);
 
-/* The privileges of an option; `value` NULL: it is deleted. */
-bool check_option(struct call *call, enum guest_type type, unsigned vmid,
-		  const char *pool, const char *option, const char *value, bool creating);
+/* An option of a guest is set or deleted. */
+struct option_change {
+	enum guest_type type;
+	unsigned vmid;
+	const char *pool; /* that the guest shall join, or NULL */
+	const char *option;
+	const char *value;  /* NULL: it is deleted */
+	const char *before; /* NULL: it is not set, or the guest is new */
+	bool creating;
+	bool privileged; /* of a container */
+};
+
+/* What changing an option of a VM needs whatever it says, and what its value asks for. */
+bool check_option(struct call *call, const struct option_change *change);
+bool check_option_value(struct call *call, const struct option_change *change);
+
+/* All of that for an option of a container, but for its storage. */
+bool check_lxc_option(struct call *call, const struct option_change *change);
 
 /* Disks: storage, content and rights. */
 bool check_disk(struct call *call, enum guest_type type, unsigned vmid, const char *node,
-		const char *option, const char *value, bool creating);
+		const char *option, const char *value);
+
+/* The volume's storage exists, and the volume may be used for the guest. */
+bool check_volume(struct call *call, unsigned vmid, const char *volid);
 
 bool check_bridge(struct call *call, enum guest_type type, const char *card);
 bool check_ssh_keys(struct call *call, const char *keys, bool encoded);
-bool check_tags(struct call *call, const char *before, const char *after);
+bool check_tags(struct call *call, unsigned vmid, const char *before, const char *after);
 
 /* The storage exists, is usable on the node, takes the content and may be used. */
 bool check_space(struct call *call, const char *storage, const char *node,

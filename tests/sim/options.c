@@ -52,7 +52,7 @@ const struct schema qemu_options[] = {
 	  .privilege = "VM.Config.Options", .effect = EFFECT_NOW },
 	{ "efidisk0", SCHEMA_STRING, SCHEMA_OPTIONAL, .sub = qemu_efidisk_format,
 	  .privilege = "VM.Config.Disk" },
-	{ "freeze", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .privilege = "VM.Config.Options" },
+	{ "freeze", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .privilege = "VM.PowerMgmt" },
 	{ "hookscript", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_volume,
 	  .privilege = "root", .effect = EFFECT_NOW },
 	{ "hotplug", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_hotplug,
@@ -192,7 +192,7 @@ const struct schema lxc_options[] = {
 	{ "lock", SCHEMA_STRING, SCHEMA_OPTIONAL,
 	  .values = "backup, create, destroyed, disk, fstrim, migrate, mounted, "
 		    "rollback, snapshot, snapshot-delete",
-	  .privilege = "root", .effect = EFFECT_NOW },
+	  .privilege = "VM.Config.Options", .effect = EFFECT_NOW },
 	{ "memory", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 16,
 	  .privilege = "VM.Config.Memory", .effect = EFFECT_NOW },
 	{ "mp", SCHEMA_STRING, SCHEMA_OPTIONAL, .sub = lxc_mp_format, .last = 255,
