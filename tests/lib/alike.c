@@ -8,6 +8,7 @@
 #define MAC    "[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
 #define UUID   "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 #define DIGEST "[0-9a-f]{40}"
+#define LINK   "fe80::[0-9a-f:]+" /* an address made of a MAC */
 
 /* What the machines were, not what they did. */
 #define NOISE                                                                    \
@@ -52,7 +53,7 @@ static const struct {
 };
 
 /* Groups of readings; a guest has options of these names, but those are no objects. */
-static const char *const groups[] = { "memory", "rootfs", "swap", NULL };
+static const char *const groups[] = { "memory", "rootfs", "swap", "statistics", NULL };
 
 /* Lines of task logs that say how fast the bed was. */
 static const char *const slow_lines[] = { "transferred ", "Total bytes read: ", NULL };
@@ -67,7 +68,8 @@ static const char *const in_order[] = { "upid", "msg", "t", NULL };
 void alike_init(struct alike *alike, struct arena *arena)
 {
 	*alike = (struct alike){ .arena = arena, .names = json_object() };
-	if (regcomp(&alike->made_up, UPID "|" MAC "|" UUID "|" DIGEST, REG_EXTENDED) ||
+	if (regcomp(&alike->made_up, UPID "|" MAC "|" UUID "|" DIGEST "|" LINK,
+		    REG_EXTENDED) ||
 	    regcomp(&alike->noise, NOISE, REG_EXTENDED))
 		abort();
 }

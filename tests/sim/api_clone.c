@@ -93,11 +93,13 @@ static bool check_clone(struct call *call, const struct guest *source, bool full
 		       param(call, "snapname"));
 		return false;
 	}
+	if (!check_clone_disks(call, source, full))
+		return false;
 	json_object_foreach (source->config, name, value)
 		if (option_is_card(name) &&
 		    !check_bridge(call, source->type, json_string_value(value)))
 			return false;
-	return check_clone_disks(call, source, full);
+	return true;
 }
 
 static json_t *clone_args(struct call *call, bool full)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define START_SECONDS    0.8
+#define CLEANUP_SECONDS  4.0
 #define STOP_SECONDS     0.4
 #define SHUTDOWN_SECONDS 3.0
 #define TERM_SECONDS     0.3
@@ -245,6 +246,22 @@ void shutdown_step(struct world *world, struct task *task)
 }
 
 /* For a VM an event daemon starts it again after the task; nobody can tell them apart here. */
+/*
+ * That QEMU has ended is noticed by another daemon, which starts the VM again: the task of
+ * the reboot is over by then. PVE: qmeventd, PVE::CLI::qm cleanup.
+ */
+static void start_again(struct world *world, const struct guest *guest)
+{
+	char id[16];
+	struct task *start;
+
+	snprintf(id, sizeof(id), "%u", guest->vmid);
+	start = task_start(world, guest->node, "qmstart", id, "root@pam",
+			   json_pack("{s:i, s:s}", "vmid", (int)guest->vmid, "type",
+				     guest_kind(guest->type)));
+	start->next = world->now + CLEANUP_SECONDS;
+}
+
 void reboot_step(struct world *world, struct task *task)
 {
 	struct guest *guest = job_locked_guest(world, task);
@@ -267,6 +284,9 @@ void reboot_step(struct world *world, struct task *task)
 		return;
 	}
 	halt(world, guest);
-	boot(world, guest);
+	if (guest->type == GUEST_LXC)
+		boot(world, guest);
+	else
+		start_again(world, guest);
 	task_end(world, task);
 }
