@@ -265,34 +265,6 @@ static void nextid(struct call *call)
 		reply(call, json_string(arena_printf(call->arena, "%u", vmid)));
 }
 
-static void network(struct call *call)
-{
-	const char *type = param(call, "type");
-	const struct node *node = world_node(call->world, param(call, "node"));
-	json_t *list = json_array();
-	const json_t *bridge;
-	size_t i;
-
-	json_array_foreach (node->bridges, i, bridge) {
-		const char *name = json_string_value(bridge);
-
-		if (type && strcmp(type, "bridge") != 0 && strncmp(type, "any_", 4) != 0)
-			continue;
-		if (!may(call,
-			 arena_printf(call->arena, "/sdn/zones/localnetwork/%s", name),
-			 "SDN.Audit|SDN.Use"))
-			continue;
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:[s], s:i, s:s}",
-				  "iface", name, "type", "bridge", "active", 1,
-				  "autostart", 1, "bridge_ports", "eno1", "bridge_stp",
-				  "off", "bridge_fd", "0", "families", "inet", "priority",
-				  (int)i + 3, "method", i ? "manual" : "static"));
-	}
-	reply(call, list);
-}
-
 static void root_index(struct call *call)
 {
 	reply(call, json_pack("[{s:s}, {s:s}, {s:s}, {s:s}, {s:s}, {s:s}]", "subdir",
@@ -309,17 +281,6 @@ static const struct schema nextid_params[] = {
 	  .max = 999999999, .format = format_vmid },
 	{ NULL },
 };
-static const struct schema network_params[] = {
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9,
-	  .values =
-		  "bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, OVSPort, "
-		  "OVSIntPort, vnet, any_bridge, any_local_bridge, include_sdn" },
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_ONLY_8,
-	  .values = "bridge, bond, eth, alias, vlan, OVSBridge, OVSBond, OVSPort, "
-		    "OVSIntPort, vnet, any_bridge, any_local_bridge" },
-	{ NULL },
-};
-
 const struct row cluster_rows[] = {
 	{ "GET", "/", 0, NULL, NULL, { { NULL } }, root_index, 0.001 },
 	{ "GET", "/version", 0, NULL, NULL, { { NULL } }, version, 0.0008 },
@@ -340,14 +301,6 @@ const struct row cluster_rows[] = {
 	  { { node_params } },
 	  node_status,
 	  0.005 },
-	{ "GET",
-	  "/nodes/{node}/network",
-	  ROW_NODE,
-	  NULL,
-	  NULL,
-	  { { node_params, network_params } },
-	  network,
-	  0.003 },
 	{ "GET",
 	  "/cluster/status",
 	  ROW_PROTECTED,

@@ -77,6 +77,11 @@ void imgcopy_step(struct world *world, struct task *task);
 void imgdel_step(struct world *world, struct task *task);
 void download_step(struct world *world, struct task *task);
 
+/* job_network.c, job_bulk.c */
+void srvreload_step(struct world *world, struct task *task);
+void startall_step(struct world *world, struct task *task);
+void stopall_step(struct world *world, struct task *task);
+
 /* job_change.c */
 void qmconfig_step(struct world *world, struct task *task);
 void resize_step(struct world *world, struct task *task);

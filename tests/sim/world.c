@@ -275,6 +275,7 @@ void world_destroy(struct world *world)
 		free(world->nodes[i].name);
 		free(world->nodes[i].ip);
 		json_decref(world->nodes[i].bridges);
+		json_decref(world->nodes[i].settings);
 	}
 	for (size_t i = 0; i < world->storage_count; i++) {
 		free(world->storages[i].name);

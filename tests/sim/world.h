@@ -22,6 +22,7 @@ struct node {
 	char *name, *ip;
 	bool online;
 	json_t *bridges;   /* names */
+	json_t *settings;  /* of its /etc: see node.h */
 	double busy_until; /* the one CPU-bound queue that clones and creates share */
 	unsigned proxies;  /* workers of pveproxy that hold a call */
 	unsigned daemons;  /* ... of pvedaemon */

@@ -11,7 +11,9 @@
  *   throughput   bytes a second while a storage copies
  *   boot         seconds from start to an answering guest agent
  *   dhcp         first three numbers of the addresses DHCP gives: "10.1.2"
- *   nodes        [{name, ip, online, bridges: [...]}]; the first one answers
+ *   nodes        [{name, ip, online, bridges: [...], settings: {dns: {search, dns1}, time:
+ *                {timezone}, config: {...}, interfaces: {name: {...}}, interfaces.new}}]; the
+ *                first one answers
  *   storages     [{storage, type: dir/lvmthin/nfs/..., content: "images,rootdir", shared,
  *                disabled, offline, full, locked, nodes: [...], total, used, config: {other
  *                keys of its section: path, comment, prune-backups ...}}]
@@ -102,6 +104,7 @@ static bool load_nodes(struct world *world, const json_t *list, struct error *er
 		node->ip = copy(text(json, "ip", "127.0.0.1"));
 		node->online = truth(json, "online", true);
 		node->bridges = copy_or(json, "bridges", json_pack("[s]", "vmbr0"));
+		node->settings = copy_or(json, "settings", json_object());
 		node->busy_until = number(json, "busy_until", 0);
 		node->next_round = /* not all at the same moment */
 			number(json, "next_round", world->now + (double)i);
@@ -414,9 +417,10 @@ static json_t *print_nodes(const struct world *world)
 		const struct node *node = &world->nodes[i];
 
 		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:b, s:O, s:f, s:f}", "name",
-						node->name, "ip", node->ip, "online",
-						node->online, "bridges", node->bridges,
+				      json_pack("{s:s, s:s, s:b, s:O, s:O, s:f, s:f}",
+						"name", node->name, "ip", node->ip,
+						"online", node->online, "bridges",
+						node->bridges, "settings", node->settings,
 						"busy_until", node->busy_until,
 						"next_round", node->next_round));
 	}
