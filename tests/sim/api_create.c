@@ -107,6 +107,17 @@ static void default_rootfs(struct call *call, json_t *set)
 			  arena_printf(call->arena, "%s:%s", storage, rootfs));
 }
 
+/* Clients always send `force`; that it replaces a container is not simulated. */
+static bool check_force(struct call *call, unsigned vmid)
+{
+	const struct guest *guest = world_guest(call->world, vmid);
+
+	if (!param_true(call, "force") || !guest || guest->type != GUEST_LXC)
+		return true;
+	bad_param(call, "force", "not simulated");
+	return false;
+}
+
 static void lxc_create(struct call *call)
 {
 	unsigned vmid = param_number(call, "vmid");
@@ -129,7 +140,8 @@ static void lxc_create(struct call *call)
 		props_set(set, "unprivileged", "1");
 	if ((call->world->pve < 9 || props_true(props_get(set, "unprivileged")) ||
 	     must_have(call, "/", "Sys.Modify")) &&
-	    call_quorate(call) && check_vmid_free(call, vmid, "") &&
+	    call_quorate(call) && check_force(call, vmid) &&
+	    check_vmid_free(call, vmid, "") &&
 	    (!keys || check_ssh_keys(call, keys, false)) &&
 	    check_pool(call, param(call, "pool")) &&
 	    check_allocate(call, param(call, "vmid")) &&
@@ -147,6 +159,7 @@ static const struct schema qemu_create_params[] = {
 	{ NULL },
 };
 static const struct schema lxc_create_params[] = {
+	{ "force", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "ostemplate", SCHEMA_STRING, 0, .max_length = 255 },
 	{ "password", SCHEMA_STRING, SCHEMA_OPTIONAL, .min_length = 5 },
 	{ "pool", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
