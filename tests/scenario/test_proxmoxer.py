@@ -133,6 +133,8 @@ class Proxmoxer(Case):
                                  {"pve01": "online", "pve02": "online", "pve03": "online"})
                 self.assertEqual({r["vmid"] for r in api.cluster.resources.get(type="vm")},
                                  {9000, 9001, 9100})
+                self.assertEqual(sorted(s["storage"] for s in api.storage.get()),
+                                 ["local", "local-lvm", "shared"])
                 local = api.nodes("pve01").storage("local")
                 self.assertIn(ARCHIVE, [v["volid"] for v in local.content.get(content="vztmpl")])
                 self.assertEqual([p["poolid"] for p in api.pools.get()], ["lab"])
