@@ -62,7 +62,8 @@ static const char *const slow_lines[] = { "transferred ", "Total bytes read: ", 
 #define SET "content"
 
 /* What tells an object of an unordered list from the others; lists in order of time. */
-static const char *const identities[] = { "vmid", "id", "key", "storage", "ugid", NULL };
+static const char *const identities[] = { "vmid", "id",    "key", "storage",
+					  "ugid", "realm", NULL };
 static const char *const in_order[] = { "upid", "msg", "t", NULL };
 
 void alike_init(struct alike *alike, struct arena *arena)

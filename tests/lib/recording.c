@@ -37,7 +37,7 @@ static char *split_head(char *text)
 	return end + 2;
 }
 
-/* A call that was noted down as METHOD PATH FORM instead of as it went over the wire. */
+/* A call of root that was noted down as METHOD PATH FORM, not as it went over the wire. */
 static char *complete(struct arena *arena, char *text)
 {
 	char **words;
@@ -46,6 +46,8 @@ static char *complete(struct arena *arena, char *text)
 		return text;
 	return arena_printf(arena,
 			    "%s %s HTTP/1.1\n"
+			    "Authorization: "
+			    "PVEAPIToken=root@pam!full=<SECRET:root@pam!full>\n"
 			    "Content-Type: application/x-www-form-urlencoded\n\n%s",
 			    words[0], words[1], words[2]);
 }
