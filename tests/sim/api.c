@@ -7,6 +7,7 @@
 #include "login.h"
 #include "params.h"
 #include "props.h"
+#include "published.h"
 #include "rights.h"
 
 #include <fnmatch.h>
@@ -567,7 +568,9 @@ bool api_handle(struct call *call)
 	if (!admit(call))
 		return answered(call);
 	if (!schema_check(call->arena, &call->row->params, call->world->pve, call->params,
-			  call->errors)) {
+			  call->errors) ||
+	    !published_check(call->arena, call->world->schema, call->request.method,
+			     call->row->path, call->params, call->errors)) {
 		name_gaps(call);
 		refuse_params(call);
 		return true;

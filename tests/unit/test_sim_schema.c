@@ -3,6 +3,7 @@
 #include "tests/lib/test.h"
 #include "tests/sim/api.h"
 #include "tests/sim/props.h"
+#include "tests/sim/published.h"
 
 static const struct row *const tables[] = {
 	cluster_rows, access_rows, storage_rows, guest_rows, config_rows,
@@ -158,6 +159,109 @@ static void agrees(void **state)
 	arena_destroy(check.arena);
 }
 
+/* A dump of one call, with one of each thing that a dump can say. */
+static const char dump[] =
+	"{\"paths\": {\"/x/{n}\": {\"POST\": {\"parameters\": {\"properties\": {"
+	"\"n\": {\"type\": \"integer\", \"minimum\": 100, \"maximum\": 200},"
+	"\"name\": {\"type\": \"string\", \"optional\": 1, \"maxLength\": 5, "
+	"\"minLength\": 2},"
+	"\"word\": {\"type\": \"string\", \"optional\": 1, \"pattern\": \"(?^:\\\\w+)\"},"
+	"\"one\": {\"type\": \"string\", \"optional\": 1, \"enum\": [\"a\", \"b\"],"
+	" \"requires\": \"name\"},"
+	"\"flag\": {\"type\": \"boolean\", \"optional\": 1},"
+	"\"part\": {\"type\": \"number\", \"optional\": 1},"
+	"\"ids\": {\"type\": \"string\", \"optional\": 1, \"format\": \"pve-id-list\"},"
+	"\"net[n]\": {\"type\": \"string\", \"optional\": 1, \"index_range\": [0, 3],"
+	" \"format\": \"@net\"}}}}}},"
+	"\"formats\": {\"pve-id\": {\"kind\": \"validator\", \"pattern\": "
+	"\"(?i)^([a-z])+$\","
+	" \"reject_sample\": [\"!\", \"no id '!'\"]},"
+	"\"@net\": {\"kind\": \"property-string\", \"properties\": {"
+	"\"model\": {\"type\": \"string\", \"default_key\": 1, \"enum\": [\"virtio\"]},"
+	"\"mac\": {\"type\": \"string\", \"optional\": 1},"
+	"\"virtio\": {\"alias\": \"mac\", \"keyAlias\": \"model\"},"
+	"\"up\": {\"type\": \"boolean\", \"optional\": 1},"
+	"\"tag\": {\"type\": \"integer\", \"optional\": 1, \"minimum\": 1}}}}}";
+
+static const struct dump_row {
+	const char *name, *params; /* beside n */
+	const char *at, *why;      /* NULL: nothing is wrong */
+} dump_rows[] = {
+	{ "by a dump: nothing but what has to be there", "{\"n\": \"100\"}", NULL, NULL },
+	{ "by a dump: something is missing", "{}", "n",
+	  "property is missing and it is not optional" },
+	{ "by a dump: something is unknown", "{\"n\": \"100\", \"y\": \"1\"}", "y",
+	  "property is not defined in schema and the schema does not allow additional "
+	  "properties" },
+	{ "by a dump: no integer", "{\"n\": \"1x\"}", "n",
+	  "type check ('integer') failed - got '1x'" },
+	{ "by a dump: too little", "{\"n\": \"99\"}", "n",
+	  "value must have a minimum value of 100" },
+	{ "by a dump: too much", "{\"n\": \"201\"}", "n",
+	  "value must have a maximum value of 200" },
+	{ "by a dump: characters are counted, not bytes",
+	  "{\"n\": \"100\", \"name\": \"ääääää\"}", "name",
+	  "value may only be 5 characters long" },
+	{ "by a dump: too short", "{\"n\": \"100\", \"name\": \"ä\"}", "name",
+	  "value must be at least 2 characters long" },
+	{ "by a dump: Perl's way to write a pattern",
+	  "{\"n\": \"100\", \"word\": \"a_1\"}", NULL, NULL },
+	{ "by a dump: not of the pattern", "{\"n\": \"100\", \"word\": \"a b\"}", "word",
+	  "value does not match the regex pattern" },
+	{ "by a dump: none of the values",
+	  "{\"n\": \"100\", \"name\": \"aa\", \"one\": \"c\"}", "one",
+	  "value 'c' does not have a value in the enumeration 'a, b'" },
+	{ "by a dump: what it needs is not there", "{\"n\": \"100\", \"one\": \"a\"}",
+	  "name", "missing property required by 'one'" },
+	{ "by a dump: a parameter's boolean is a digit",
+	  "{\"n\": \"100\", \"flag\": \"yes\"}", "flag",
+	  "type check ('boolean') failed - got 'yes'" },
+	{ "by a dump: a fraction", "{\"n\": \"100\", \"part\": \"0.5\"}", NULL, NULL },
+	{ "by a dump: no number", "{\"n\": \"100\", \"part\": \".\"}", "part",
+	  "type check ('number') failed - got '.'" },
+	{ "by a dump: a list", "{\"n\": \"100\", \"ids\": \"a, B;c\"}", NULL, NULL },
+	{ "by a dump: one of a list", "{\"n\": \"100\", \"ids\": \"a,2\"}", "ids",
+	  "invalid format - no id '2'\n" },
+	{ "by a dump: one of a family", "{\"n\": \"100\", \"net3\": \"virtio,up=on\"}",
+	  NULL, NULL },
+	{ "by a dump: beyond the family", "{\"n\": \"100\", \"net4\": \"virtio\"}",
+	  "net4",
+	  "property is not defined in schema and the schema does not allow additional "
+	  "properties" },
+	{ "by a dump: a key that is a value", "{\"n\": \"100\", \"net0\": \"virtio=AA\"}",
+	  NULL, NULL },
+	{ "by a dump: a key that is unknown",
+	  "{\"n\": \"100\", \"net0\": \"virtio,x=1\"}", "net0",
+	  "invalid format - format error\nnet0.x: property is not defined in schema and "
+	  "the "
+	  "schema does not allow additional properties\n" },
+	{ "by a dump: a key out of its range",
+	  "{\"n\": \"100\", \"net0\": \"virtio,tag=0\"}", "net0",
+	  "invalid format - format error\nnet0.tag: value must have a minimum value of "
+	  "1\n" },
+	{ "by a dump: a key twice", "{\"n\": \"100\", \"net0\": \"virtio,up=1,up=0\"}",
+	  "net0",
+	  "invalid format - duplicate key in comma-separated list property: up\n" },
+};
+
+static void by_a_dump(void **state)
+{
+	const struct dump_row *row = *state;
+	struct arena *arena = arena_create();
+	json_t *json = json_loads(dump, 0, NULL), *errors = json_object();
+	json_t *params = json_loads(row->params, 0, NULL);
+
+	assert_non_null(json);
+	assert_int_equal(published_check(arena, json, "POST", "/x/{n}", params, errors),
+			 !row->at);
+	if (row->at)
+		assert_string_equal(props_get(errors, row->at), row->why);
+	json_decref(json);
+	json_decref(params);
+	json_decref(errors);
+	arena_destroy(arena);
+}
+
 static const struct {
 	const char *name;
 	unsigned pve;
@@ -168,6 +272,7 @@ static const struct {
 
 int main(void)
 {
+	add_rows(by_a_dump, dump_rows);
 	add_rows(agrees, versions);
 	return run_all_tests("sim schema");
 }
