@@ -20,21 +20,28 @@ const struct schema lxc_features_format[] = {
 	{ NULL },
 };
 
+/* What every mount point of a container takes. */
+#define MOUNT_KEYS                                                                       \
+	{ "acl", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },                                      \
+		{ "idmap", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },             \
+		{ "mountoptions", SCHEMA_STRING, SCHEMA_OPTIONAL,                        \
+		  .pattern = "(discard|lazytime|noatime|nodev|noexec|nosuid)(;(discard|" \
+			     "lazytime|"                                                 \
+			     "noatime|nodev|noexec|nosuid))*" },                         \
+		{ "quota", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },                            \
+		{ "replicate", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },                        \
+		{ "ro", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },                               \
+		{ "shared", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },                           \
+		{ "size", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_size },       \
+	{                                                                                \
+		"volume", SCHEMA_STRING, SCHEMA_DEFAULT_KEY                              \
+	}
+
 const struct schema lxc_mp_format[] = {
-	{ "acl", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	MOUNT_KEYS,
 	{ "backup", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "idmap", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
 	{ "keepattrs", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
-	{ "mountoptions", SCHEMA_STRING, SCHEMA_OPTIONAL,
-	  .pattern = "(discard|lazytime|noatime|nodev|noexec|nosuid)(;(discard|lazytime|"
-		     "noatime|nodev|noexec|nosuid))*" },
 	{ "mp", SCHEMA_STRING, 0 },
-	{ "quota", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "replicate", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "ro", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "shared", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "size", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_size },
-	{ "volume", SCHEMA_STRING, SCHEMA_DEFAULT_KEY },
 	{ NULL },
 };
 
@@ -60,17 +67,7 @@ const struct schema lxc_net_format[] = {
 };
 
 const struct schema lxc_rootfs_format[] = {
-	{ "acl", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "idmap", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
-	{ "mountoptions", SCHEMA_STRING, SCHEMA_OPTIONAL,
-	  .pattern = "(discard|lazytime|noatime|nodev|noexec|nosuid)(;(discard|lazytime|"
-		     "noatime|nodev|noexec|nosuid))*" },
-	{ "quota", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "replicate", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "ro", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "shared", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ "size", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_size },
-	{ "volume", SCHEMA_STRING, SCHEMA_DEFAULT_KEY },
+	MOUNT_KEYS,
 	{ NULL },
 };
 
