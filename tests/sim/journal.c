@@ -1,8 +1,11 @@
 #include "journal.h"
 
+#include "base/text.h"
 #include "props.h"
 
 #include <stdlib.h>
+
+#define PATH_SHOWN 1000
 
 static const char *const secrets[] = { "password", "cipassword", "confirmation-password",
 				       NULL };
@@ -18,6 +21,7 @@ static void write_line(struct journal *journal, const json_t *line)
 
 void journal_call(struct journal *journal, const struct call *call, int status)
 {
+	const char *raw = str_safe(call->arena, call->request.path, PATH_SHOWN);
 	json_t *params, *line;
 
 	if (!journal->file)
@@ -28,10 +32,10 @@ void journal_call(struct journal *journal, const struct call *call, int status)
 			props_set(params, secrets[i], "***");
 	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:o?, s:i, s:s?}", "n",
 			 (json_int_t)++journal->number, "t", call->world->now, "method",
-			 call->request.method, "path",
-			 call->path ? call->path : call->request.path, "params", params,
-			 "user", call->user, "agent", json_string(call->request.agent),
-			 "status", status, "upid", call->task ? call->task->upid : NULL);
+			 call->request.method, "path", call->path ? call->path : raw,
+			 "params", params, "user", call->user, "agent",
+			 json_string(call->request.agent), "status", status, "upid",
+			 call->task ? call->task->upid : NULL);
 	write_line(journal, line);
 	json_decref(line);
 }

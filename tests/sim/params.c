@@ -37,7 +37,9 @@ char *percent_decode(struct arena *arena, const char *text, size_t len, bool plu
 
 char *path_read(struct arena *arena, const char *path, const char *prefix)
 {
-	char *decoded = percent_decode(arena, path, strlen(path), false);
+	/* what is no UTF-8 could not be told in JSON again */
+	char *decoded = str_safe(arena, percent_decode(arena, path, strlen(path), false),
+				 strlen(path) + 1);
 	size_t len = strlen(prefix), count;
 	struct text out;
 	char **parts;
