@@ -19,6 +19,8 @@ import urllib.parse
 
 # What the simulator reads of datacenter.cfg.
 OPTIONS = ("mac_prefix", "next-id", "tag-style", "registered-tags")
+# Keys of a storage's section that a world has beside "config".
+OWN_KEYS = ("storage", "type", "content", "shared", "disable", "nodes", "digest")
 # "scsi0=local-lvm:vm-100-disk-0,size=3G": an option that holds a volume of the guest's own
 DISK = re.compile(r"(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|rootfs|mp)\d*="
                   r"(?:file=|volume=)?(?P<volid>(?P<storage>[^:,/]+):(?![^,]*iso/)[^,]+)(?:,.*)?")
@@ -103,13 +105,17 @@ def read_node(cluster, entry):
 
 def read_storages(cluster, nodes):
     """By name; "used" is what the first of its nodes sees."""
+    sections = {entry["storage"]: entry for entry in cluster.get("/storage")}
     storages = {}
     for node in nodes:
         for seen in cluster.get(f"/nodes/{node}/storage"):
-            storage = storages.setdefault(seen["storage"], {
-                "storage": seen["storage"], "type": seen["type"], "content": seen["content"],
+            name = seen["storage"]
+            storage = storages.setdefault(name, {
+                "storage": name, "type": seen["type"], "content": seen["content"],
                 "shared": bool(seen["shared"]), "disabled": not seen["enabled"], "nodes": [],
-                "total": seen["total"], "used": seen["used"]})
+                "total": seen["total"], "used": seen["used"],
+                "config": {key: value for key, value in sections.get(name, {}).items()
+                           if key not in OWN_KEYS}})
             storage["nodes"].append(node)
     return storages
 

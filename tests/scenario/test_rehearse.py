@@ -12,6 +12,7 @@ import urllib.parse
 
 from clients import authority, cluster
 from house import Case, main
+from program import SIM
 from sample import guest
 from sim import ADMIN, AUDITOR, SimError
 
@@ -27,7 +28,8 @@ PASSING = {"cpu", "mem", "memhost", "uptime", "pid", "diskread", "diskwrite", "n
 def without(answer, keys):
     """An answer without some keys, its lists in a fixed order."""
     if isinstance(answer, list):
-        return sorted((without(entry, keys) for entry in answer), key=json.dumps)
+        return sorted((without(entry, keys) for entry in answer),
+                      key=lambda entry: json.dumps(entry, sort_keys=True))
     if isinstance(answer, dict):
         return {key: without(value, keys) for key, value in answer.items() if key not in keys}
     return answer
@@ -46,6 +48,7 @@ class Export(Case):
         sim.do("POST", "/nodes/pve01/qemu/9001/clone", newid=201, name="full", full=1,
                storage="shared")
         sim.put("/pools/lab", storage="shared")
+        sim.put("/storage/local", **{"prune-backups": "keep-last=3", "nodes": "pve01,pve02"})
         sim.do("POST", "/nodes/pve02/lxc", vmid=300, hostname="box", rootfs="local-lvm:2",
                ostemplate="local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
                net0="name=eth0,bridge=vmbr0,ip=dhcp", unprivileged=1)
@@ -59,12 +62,12 @@ class Export(Case):
 
     def answers(self, sim, *unknown):
         """All that can be asked about a cluster, less what passes and what is unknown."""
-        asked = ["/version", "/cluster/status", "/cluster/resources", "/cluster/options",
+        asked = ["/version", "/storage", "/cluster/status", "/cluster/resources", "/cluster/options",
                  "/nodes", "/pools", "/pools/lab"]
         for node in ("pve01", "pve02", "pve03"):
             asked += [f"/nodes/{node}/{part}" for part in ("network", "storage", "qemu", "lxc")]
-            asked += [f"/nodes/{node}/storage/{storage}/content"
-                      for storage in ("local", "local-lvm", "shared")]
+            asked += [f"/nodes/{node}/storage/{entry['storage']}/content"
+                      for entry in sim.get(f"/nodes/{node}/storage")]
         for guest in sim.get("/cluster/resources", type="vm"):
             path = f"/nodes/{guest['node']}/{guest['type']}/{guest['vmid']}"
             asked += [path + "/config", path + "/config?current=1", path + "/status/current",
@@ -123,6 +126,23 @@ class Page(Case):
         site.apply()
         self.assertEqual(site.states(), {"web": "ready"})
         self.assertEqual(sim.status(site.leases()["web"]["vmid"]), "running")
+
+    def test_complete(self):
+        """rehearse: the page knows every key of a world, every fault, every option"""
+        page = PAGE.read_text()
+        world = (ROOT / "tests/sim/world_load.c").read_text().split("What --save adds")[0]
+        keys = re.findall(r"^ \*   ([a-z]+)  +\S", world, re.M)
+        self.assertIn("guests", keys)
+        self.assertEqual([key for key in keys if f"| `{key}` |" not in page], ["pve"])
+        faults = (ROOT / "tests/sim/faults.h").read_text().split("`do` is one of")[1]
+        told = re.findall(r'^ \*   \{"(\w+)":', faults, re.M)
+        self.assertIn("restart", told)
+        known = {next(iter(example["faults"][0]["do"])) for example in examples("faults")}
+        self.assertEqual(set(told), known)
+        usage = subprocess.run([SIM, "--help"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual([option for option in re.findall(r"^  (--[a-z-]+)", usage, re.M)
+                          if option not in page], ["--help"])
+        self.assertLess(usage.count("\n"), 50)
 
     def test_faults(self):
         """rehearse: each of the page's faults strikes as the page says"""
