@@ -18,14 +18,13 @@
  */
 #include "base/text.h"
 #include "tests/lib/alike.h"
+#include "tests/lib/placeholders.h"
 #include "tests/lib/recording.h"
 #include "tests/lib/test.h"
 #include "tests/sim/api.h"
 #include "tests/sim/ask.h"
 #include "tests/sim/guest.h"
 #include "tests/sim/http.h"
-#include "tests/sim/login.h"
-#include "tests/sim/params.h"
 #include "tests/sim/props.h"
 
 #include <glob.h>
@@ -40,9 +39,6 @@
 #define STEP    0.05
 
 #define REASON_MAX 100
-
-/* Where a recording has "<SSHKEY>". */
-#define SSH_KEY "AAAAC3NzaC1lZDI1NTE5AAAAIGL8dGJr2GkJv1w4o9r3n0wQmXK0zq5o1C4Vd1mDqk0b"
 
 struct replay {
 	struct arena *arena;
@@ -120,90 +116,6 @@ static struct reply send_request(struct replay *replay, const char *head,
 
 /* --- what a recording asks --- */
 
-static const char *token_secret(struct replay *replay, const char *name)
-{
-	const json_t *user, *token;
-	char **parts;
-
-	if (str_split(replay->arena, name, "!", &parts) != 2)
-		return NULL;
-	user = json_object_get(json_object_get(replay->world->access, "users"), parts[0]);
-	token = json_object_get(json_object_get(user, "tokens"), parts[1]);
-	return props_get(token, "secret");
-}
-
-static const char *password(struct replay *replay, const char *request)
-{
-	const char *name = strstr(request, "username=");
-	char *userid;
-
-	if (!name)
-		return NULL;
-	name += strlen("username=");
-	userid = arena_printf(replay->arena, "%.*s@pve", (int)strcspn(name, "&%"), name);
-	return props_get(
-		json_object_get(json_object_get(replay->world->access, "users"), userid),
-		"password");
-}
-
-/* Behind the last colon of a ticket or a CSRF token of the user and time in the text. */
-static const char *signature(struct replay *replay, const char *text, size_t at,
-			     bool ticket)
-{
-	const char *all = percent_decode(replay->arena, text, strlen(text), false);
-	char *before = percent_decode(replay->arena, text, at, false);
-	const char *user = strstr(all, "PVE:"), *made;
-	size_t len = strlen(before);
-	double time;
-
-	if (!user)
-		return NULL;
-	while (len > 0 && before[len - 1] == ':')
-		before[--len] = '\0';
-	time = len < 8 ? 0 : (double)strtoul(before + len - 8, NULL, 16);
-	user = arena_strndup(replay->arena, user + 4, strcspn(user + 4, ":"));
-	made = ticket ? login_ticket(replay->arena, replay->world, user, time)
-		      : login_csrf(replay->arena, replay->world, user, time);
-	return strrchr(made, ':') + 1;
-}
-
-/* What stands here for a placeholder of the recording, at `at`: "SECRET:auto@pve!full". */
-static const char *secret_of(struct replay *replay, const char *text, size_t at,
-			     const char *name)
-{
-	if (str_starts(name, "SECRET:"))
-		return token_secret(replay, name + strlen("SECRET:"));
-	if (!strcmp(name, "PASSWORD"))
-		return password(replay, text);
-	if (!strcmp(name, "TICKET-SIGNATURE"))
-		return signature(replay, text, at, true);
-	if (!strcmp(name, "CSRF"))
-		return signature(replay, text, at, false);
-	return strcmp(name, "SSHKEY") ? NULL : SSH_KEY;
-}
-
-static char *fill_secrets(struct replay *replay, const char *text)
-{
-	const char *rest = text, *open, *value;
-	struct text out;
-	size_t len;
-
-	text_init(&out, replay->arena);
-	while ((open = strchr(rest, '<')) != NULL) {
-		len = strcspn(open + 1, ">");
-		value = secret_of(replay, text, (size_t)(open - text),
-				  arena_strndup(replay->arena, open + 1, len));
-		text_addn(&out, rest, (size_t)(open - rest));
-		if (value)
-			text_add(&out, value);
-		else
-			text_addn(&out, open, len + 2);
-		rest = open[len + 1] ? open + len + 2 : open + len + 1;
-	}
-	text_add(&out, rest);
-	return arena_strdup(replay->arena, text_str(&out));
-}
-
 /* The digest that was read before from a guest without being recorded. */
 static void learn_digest(struct replay *replay, const char *request)
 {
@@ -224,7 +136,8 @@ static struct reply ask_again(struct replay *replay, const char *request)
 	char *text, *body;
 
 	learn_digest(replay, request);
-	text = fill_secrets(replay, alike_translate(&replay->alike, request));
+	text = placeholders_fill(replay->arena, replay->world,
+				 alike_translate(&replay->alike, request));
 	body = strstr(text, "\r\n\r\n");
 	body[2] = '\0';
 	return send_request(replay, text, body + 4);
@@ -267,8 +180,10 @@ static void judge(struct replay *replay, const char *name, const struct recordin
 	if (!same)
 		text_addf(&where, "PVE %s, here %s", theirs->line + strlen("HTTP/1.1 "),
 			  ours->line + strlen("HTTP/1.1 "));
-	same = same && alike_body(&replay->alike, fill_secrets(replay, theirs->body),
-				  ours->body, &where);
+	same = same &&
+	       alike_body(&replay->alike,
+			  placeholders_fill(replay->arena, replay->world, theirs->body),
+			  ours->body, &where);
 	if (listing(replay) && !same)
 		printf("%u %s: %s\n", replay->pve, name,
 		       listed ? listed : reason_of(replay, ours, text_str(&where)));
