@@ -12,6 +12,7 @@
 struct play {
 	struct arena *arena;
 	struct world *world;
+	const char *volid; /* the last that was listed, or NULL */
 };
 
 static json_t *read_json(const char *text)
@@ -64,11 +65,33 @@ static char *end_of(struct play *play, const char *upid)
 	return arena_printf(play->arena, "%s %s", status, dump(play->arena, task->log));
 }
 
+/* The text with the last volume in it. */
+static char *fill(struct play *play, const char *text)
+{
+	const char *mark = strstr(text, "=@");
+
+	if (!mark)
+		mark = strstr(text, "/@");
+	if (!mark || !play->volid)
+		return arena_strdup(play->arena, text);
+	return arena_printf(play->arena, "%.*s%s%s", (int)(mark + 1 - text), text,
+			    play->volid, mark + 2);
+}
+
+static void learn_volid(struct play *play, const json_t *data)
+{
+	const json_t *last = json_array_get(data, json_array_size(data) - 1);
+	const char *volid = json_string_value(json_object_get(last, "volid"));
+
+	if (volid)
+		play->volid = volid;
+}
+
 static char *ask_step(struct play *play, const char *text)
 {
 	const char *user = ADMIN, *form = NULL;
 	struct asked asked;
-	char *words = arena_strdup(play->arena, text), *target, *rest;
+	char *words = fill(play, text), *target, *rest;
 
 	if (str_starts(words, "as ")) {
 		user = words + strlen("as ");
@@ -88,6 +111,7 @@ static char *ask_step(struct play *play, const char *text)
 			? ask_body(play->arena, play->world, user, words, target, UPLOAD,
 				   form)
 			: ask(play->arena, play->world, user, words, target, form);
+	learn_volid(play, asked.data);
 	if (asked.upid && json_is_string(asked.data))
 		return end_of(play, asked.upid);
 	if (asked.status == 200)

@@ -6,6 +6,7 @@
  * is how the task ended that it started; else the status line and errors of a refusal; else
  * its data. It has to contain `gives`, or to be without it behind a "!". "change JSON" is no
  * call but world_change(), "save" writes the world out and reads it again.
+ * "@" in an ask is the last volume that an answer listed.
  */
 #pragma once
 

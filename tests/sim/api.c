@@ -38,7 +38,7 @@ static const struct row *const tables[] = {
 	ticket_rows,   user_rows,       token_rows,          role_rows,     group_rows,
 	acl_rows,      pool_rows,       move_rows,           volume_rows,   upload_rows,
 	download_rows, migrate_rows,    storage_config_rows, node_rows,     network_rows,
-	bulk_rows,     datacenter_rows,
+	bulk_rows,     datacenter_rows, backup_rows,
 };
 
 static void drop_json(void *json)

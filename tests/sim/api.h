@@ -167,4 +167,4 @@ extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_row
 	snapshot_rows[], ticket_rows[], user_rows[], token_rows[], role_rows[],
 	group_rows[], acl_rows[], pool_rows[], move_rows[], volume_rows[], upload_rows[],
 	download_rows[], migrate_rows[], storage_config_rows[], node_rows[],
-	network_rows[], bulk_rows[], datacenter_rows[];
+	network_rows[], bulk_rows[], datacenter_rows[], backup_rows[];

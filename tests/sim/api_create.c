@@ -4,6 +4,7 @@
 #include "check.h"
 #include "guest.h"
 #include "props.h"
+#include "restore.h"
 
 #include <string.h>
 
@@ -78,6 +79,10 @@ static void qemu_create(struct call *call)
 	json_t *set;
 
 	set = call_options(call, GUEST_QEMU);
+	if (restore_asked(call, GUEST_QEMU)) {
+		restore_begin(call, GUEST_QEMU, set);
+		return;
+	}
 	if ((!props_get(set, "sshkeys") ||
 	     check_ssh_keys(call, props_get(set, "sshkeys"), true)) &&
 	    call_quorate(call) && check_pool(call, param(call, "pool")) &&
@@ -127,6 +132,10 @@ static void lxc_create(struct call *call)
 	json_t *set, *value, *args;
 
 	set = call_options(call, GUEST_LXC);
+	if (restore_asked(call, GUEST_LXC)) {
+		restore_begin(call, GUEST_LXC, set);
+		return;
+	}
 	json_object_foreach (set, name, value)
 		mounts = mounts ||
 			 (strcmp(name, "rootfs") != 0 && option_is_disk(GUEST_LXC, name));
@@ -154,8 +163,12 @@ static void lxc_create(struct call *call)
 }
 
 static const struct schema qemu_create_params[] = {
+	{ "archive", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 255 },
+	{ "force", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .needs = "archive" },
 	{ "pool", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
 	{ "start", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
+	{ "storage", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_storage },
+	{ "unique", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .needs = "archive" },
 	{ NULL },
 };
 static const struct schema lxc_create_params[] = {
@@ -163,9 +176,11 @@ static const struct schema lxc_create_params[] = {
 	{ "ostemplate", SCHEMA_STRING, 0, .max_length = 255 },
 	{ "password", SCHEMA_STRING, SCHEMA_OPTIONAL, .min_length = 5 },
 	{ "pool", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
+	{ "restore", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "ssh-public-keys", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "start", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "storage", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_storage },
+	{ "unique", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .needs = "restore" },
 	{ NULL },
 };
 

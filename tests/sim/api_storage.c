@@ -96,6 +96,20 @@ static bool may_see(struct call *call, const struct storage *storage,
 	       may_guest(call, volume->vmid, "VM.Config.Disk");
 }
 
+static void put_backup(const struct volume *volume, json_t *out)
+{
+	const char *notes = props_get(volume->facts, "notes");
+	const char *kind = props_get(json_object_get(volume->facts, "guest"), "type");
+
+	json_object_del(out, "parent");
+	if (notes)
+		json_object_set_new(out, "notes", json_string(notes));
+	if (kind)
+		json_object_set_new(out, "subtype", json_string(kind));
+	if (volume_is_protected(volume))
+		json_object_set_new(out, "protected", json_integer(1));
+}
+
 static json_t *volume_entry(const struct volume *volume)
 {
 	json_t *out =
@@ -109,6 +123,8 @@ static json_t *volume_entry(const struct volume *volume)
 				    volume->parent ? json_string(volume->parent)
 						   : json_null());
 	}
+	if (!strcmp(volume->content, "backup"))
+		put_backup(volume, out);
 	return out;
 }
 

@@ -11,7 +11,6 @@
 
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define DELETE_SECONDS 0.3
 
@@ -126,17 +125,6 @@ void imgcopy_step(struct world *world, struct task *task)
 
 /* --- downloads, with what wget says --- */
 
-static char *stamp(struct arena *arena, double now)
-{
-	char *out = arena_alloc(arena, 20, 1);
-	time_t seconds = (time_t)now;
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(out, 20, "%Y-%m-%d %H:%M:%S", &tm);
-	return out;
-}
-
 /* A file of that name is there: its checksum decides. */
 static void refuse_override(struct arena *arena, struct world *world, struct task *task,
 			    const struct file *file, const struct volume *old)
@@ -166,7 +154,8 @@ static bool connect(struct arena *arena, struct world *world, struct task *task,
 {
 	const char *host = arena_strndup(arena, page->host, strcspn(page->host, ":"));
 
-	task_log(task, "--%s--  %s", stamp(arena, world->now), task_text(task, "url"));
+	task_log(task, "--%s--  %s", job_stamp(arena, world->now),
+		 task_text(task, "url"));
 	if (!page->resolves) {
 		task_log(task, "Resolving %s (%s)... failed: Name or service not known.",
 			 host, host);
@@ -187,7 +176,7 @@ static bool connect(struct arena *arena, struct world *world, struct task *task,
 	if (page->entry)
 		return true;
 	task_fail(world, task, "download failed: %s ERROR %.3s:%s.",
-		  stamp(arena, world->now), page->status, page->status + 3);
+		  job_stamp(arena, world->now), page->status, page->status + 3);
 	return false;
 }
 
@@ -253,7 +242,7 @@ static void finish_download(struct arena *arena, struct world *world, struct tas
 	}
 	task_log(task, "     0K                                    100%%  512M=0s");
 	task_log(task, "%s (512 MB/s) - '%s.tmp_dwnl.%u' saved [%llu/%llu]",
-		 stamp(arena, world->now), file.path, task->pid, size, size);
+		 job_stamp(arena, world->now), file.path, task->pid, size, size);
 	sum = algorithm ? internet_sum(arena, &page, url, algorithm) : NULL;
 	if (sum && !same_sum(task, sum)) {
 		task_log(task, "calculating checksum...");

@@ -6,6 +6,7 @@
 #include "volume.h"
 
 #include <string.h>
+#include <time.h>
 
 #define LOCK_SECONDS 10
 
@@ -38,6 +39,9 @@ const struct job jobs[] = {
 	{ "vzmigrate", migrate_step, migrate_undo, 1 },
 	{ "qmtemplate", template_step, NULL, 1, NULL },
 	{ "vztemplate", template_step, NULL, 1, NULL },
+	{ "vzdump", vzdump_step, vzdump_undo, 2, NULL },
+	{ "qmrestore", restore_step, NULL, 1, NULL },
+	{ "vzrestore", restore_step, NULL, 1, NULL },
 	{ "imgcopy", imgcopy_step, NULL, 1, NULL },
 	{ "imgdel", imgdel_step, NULL, 1, NULL },
 	{ "download", download_step, NULL, 1, NULL },
@@ -89,6 +93,17 @@ static enum guest_type type_of(const struct task *task)
 
 	return task->type[0] == 'v' || (type && !strcmp(type, "lxc")) ? GUEST_LXC
 								      : GUEST_QEMU;
+}
+
+char *job_stamp(struct arena *arena, double now)
+{
+	char *out = arena_alloc(arena, 20, 1);
+	time_t seconds = (time_t)now;
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(out, 20, "%Y-%m-%d %H:%M:%S", &tm);
+	return out;
 }
 
 struct guest *job_guest(struct world *world, struct task *task)

@@ -15,6 +15,9 @@ struct guest *job_locked_guest(struct world *world, struct task *task);
 /* True: free of a config lock (or told not to look); else the task has failed. */
 bool job_unlocked(struct world *world, struct task *task, const struct guest *guest);
 
+/* "2026-01-31 12:00:00", as logs show a time. */
+char *job_stamp(struct arena *arena, double now);
+
 /* job_clone.c */
 void qmclone_step(struct world *world, struct task *task);
 void qmclone_undo(struct world *world, struct task *task);
@@ -76,6 +79,11 @@ void template_step(struct world *world, struct task *task);
 void imgcopy_step(struct world *world, struct task *task);
 void imgdel_step(struct world *world, struct task *task);
 void download_step(struct world *world, struct task *task);
+
+/* job_backup.c, job_restore.c */
+void vzdump_step(struct world *world, struct task *task);
+void vzdump_undo(struct world *world, struct task *task);
+void restore_step(struct world *world, struct task *task);
 
 /* job_network.c, job_bulk.c */
 void srvreload_step(struct world *world, struct task *task);

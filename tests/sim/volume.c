@@ -35,6 +35,15 @@ struct volume *volume_find(const struct world *world, const char *node, const ch
 	return NULL;
 }
 
+/* The number in "local:backup/vzdump-qemu-100-2026_..."; NULL: no backup. */
+static const char *backup_owner(const char *volid)
+{
+	const char *at = strstr(volid, ":backup/vzdump-");
+
+	at = at ? strchr(at + strlen(":backup/vzdump-"), '-') : NULL;
+	return at ? at + 1 : NULL;
+}
+
 unsigned volume_owner(const char *volid)
 {
 	const char *found = NULL;
@@ -43,6 +52,8 @@ unsigned volume_owner(const char *volid)
 		if ((!strncmp(at, "vm-", 3) || !strncmp(at, "base-", 5)) &&
 		    (at == volid || strchr(":/", at[-1])))
 			found = strchr(at, '-') + 1;
+	if (!found)
+		found = backup_owner(volid);
 	return found ? (unsigned)strtoul(found, NULL, 10) : 0;
 }
 
