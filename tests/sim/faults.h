@@ -8,7 +8,7 @@
  * `match`: all of it must fit; `path` (without /api2/json) and the values of `params` are
  * fnmatch patterns in which * stands for any text; an empty match fits every request.
  * `after`: matches that pass unharmed first. `times`: how often then (1), -1 for always.
- * `every`: only each so manieth of them (1).
+ * `every`: 2 for every second of them, and so on (1).
  * `do` is one of
  *
  *   {"status": 500, "reason": "...", "body": "...", "content_type": "...", "done": true}
