@@ -4,8 +4,8 @@
  *   "random": {"seed": 7, "rate": 0.05, "kinds": ["cut-before", "restart", ...], "limit": 100}
  *
  * Of the requests so many in a hundred are struck, by one of the kinds that can befall such a
- * request; no `kinds`: by any that a cluster gets over by itself (draw.c has the list). `limit`:
- * at most so many faults.
+ * request; no `kinds`: by any but those that only a person or a deadline ends (draw.c has the
+ * list). `limit`: at most so many faults.
  *
  * Whether a request is struck depends on the seed, its method and path, and on how many such
  * there were before; not on what else went on. So a seed repeats a run even when requests in
