@@ -190,9 +190,14 @@ void world_guest_remove(struct world *world, struct guest *guest)
 	world_touch(world);
 }
 
-/* One round of pvestatd: from now on the lists show this. */
+/*
+ * One round of pvestatd: from now on the lists show this. A node that is cut off from the others
+ * hears nothing of them, and goes on with what it knew.
+ */
 static void report(struct world *world, const struct node *node)
 {
+	if (world_frozen(world) && node != &world->nodes[0])
+		return;
 	for (size_t i = 0; i < world->guest_count; i++) {
 		struct guest *guest = world->guests[i];
 

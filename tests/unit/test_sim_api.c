@@ -521,6 +521,25 @@ static void lists_are_stale(void **state)
 	bed_finish(&bed);
 }
 
+/* Without quorum the lists go on showing what was last heard of other nodes. */
+static void cut_off_is_stale(void **state)
+{
+	struct bed bed = bed_of(9);
+
+	(void)state;
+	as(&bed, ADMIN, "POST", "/nodes/pve02/qemu", "vmid=101&name=far");
+	world_advance(bed.world, bed.world->now + 12);
+	assert_string_equal(props_get(listed(&bed, 101), "status"), "stopped");
+	bed.world->quorate = false;
+	world_guest(bed.world, 101)->running = true;
+	world_advance(bed.world, bed.world->now + 60);
+	assert_string_equal(props_get(listed(&bed, 101), "status"), "stopped");
+	bed.world->quorate = true;
+	world_advance(bed.world, bed.world->now + 12);
+	assert_string_equal(props_get(listed(&bed, 101), "status"), "running");
+	bed_finish(&bed);
+}
+
 static void quorum_and_nodes(void **state)
 {
 	struct bed bed = bed_of(9);
@@ -748,11 +767,11 @@ static void gaps_are_named(void **state)
 	bed.world->schema = json_loads(
 		"{\"paths\": {\"/nodes/{node}/qemu\": {\"POST\": {\"parameters\":"
 		"  {\"properties\": {\"hostpci[n]\": {}}}}},"
-		" \"/nodes/{node}/vzdump\": {\"POST\": {}}}}",
+		" \"/nodes/{node}/apt/update\": {\"POST\": {}}}}",
 		0, NULL);
-	asked = call(&bed, "POST", PVE01 "/vzdump", "");
+	asked = call(&bed, "POST", PVE01 "/apt/update", "");
 	assert_string_equal(asked.reason,
-			    "Method 'POST /nodes/pve01/vzdump' not simulated");
+			    "Method 'POST /nodes/pve01/apt/update' not simulated");
 	asked = call(&bed, "POST", PVE01 "/nonsense", "");
 	assert_string_equal(asked.reason,
 			    "Method 'POST /nodes/pve01/nonsense' not implemented");
@@ -783,6 +802,7 @@ int main(void)
 	add_test("a lock file is waited for ten seconds", lock_file_times_out);
 	add_test("a node has three workers", three_workers);
 	add_test("names in lists are up to ten seconds old", lists_are_stale);
+	add_test("a node cut off shows what it last heard", cut_off_is_stale);
 	add_test("without quorum nothing is written, a node that is off is not reached",
 		 quorum_and_nodes);
 	add_test("power loss leaves locks", power_loss_leaves_locks);

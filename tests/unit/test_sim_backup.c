@@ -5,10 +5,10 @@
 #define PVE01   "/nodes/pve01"
 #define VZDUMP  PVE01 "/vzdump"
 #define CONTENT PVE01 "/storage/local/content"
-#define MADE                                                                             \
-	"POST " PVE01 "/qemu "                                                           \
-		      "vmid=101&name=web&scsi0=local-lvm%3A2&net0=virtio%3DBC:24:11:00:" \
-		      "00:01%2Cbridge%3Dvmbr0"
+#define MADE                                                               \
+	"POST " PVE01 "/qemu "                                             \
+	"vmid=101&name=web&scsi0=local-lvm%3A2&net0=virtio%3DBC:24:11:00:" \
+	"00:01%2Cbridge%3Dvmbr0"
 #define BACKED                                                              \
 	{ MADE, "OK" }, { "POST " VZDUMP " vmid=101&storage=local", "OK" }, \
 	{                                                                   \
@@ -19,7 +19,7 @@ static const struct story stories[] = {
 	{ "a VM is backed up with notes",
 	  { { MADE, "OK" },
 	    { "POST " VZDUMP " vmid=101&storage=local&compress=zstd&notes-template=%7B%"
-			     "7Bguestname%7D%7D+on+%7B%7Bnode%7D%7D",
+	      "7Bguestname%7D%7D+on+%7B%7Bnode%7D%7D",
 	      "INFO: creating vzdump archive "
 	      "'/var/lib/vz/dump/vzdump-qemu-101-2026_11_21-" },
 	    { "GET " CONTENT "?content=backup", "\"notes\":\"web on pve01\"" },
