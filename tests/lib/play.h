@@ -4,6 +4,7 @@
  *	POST qemu/101/status/start timeout=5 -> OK      how the task it starts ends
  *	POST qemu/101/status/reset -> VM 101 not running    or the reason of the answer
  *	GET qemu/101/config -> memory=1024              a value of the data; also 0.name=x
+ *	GET pools -> []                                 or all of them
  *	GET qemu/101/config -> !lock                    nothing there
  *	begin POST qemu/101/status/shutdown             its task goes on
  *	end -> OK                                       ... until now
@@ -69,10 +70,15 @@ static inline const char *play_text(const struct play *play, const json_t *value
 static inline void play_data(const struct play *play, const json_t *data,
 			     const char *says)
 {
-	size_t len = strcspn(says, "=");
+	size_t len = *says == '[' || *says == '{' ? 0 : strcspn(says, "=");
 	const char *path = arena_strndup(play->arena, says, len);
 	const char *got = play_text(play, play_at(play, data, path + (*says == '!')));
 
+	if (!len) {
+		if (strcmp(play_text(play, data), says) != 0)
+			play_fail(play, play_text(play, data));
+		return;
+	}
 	if (*says == '!' ? play_at(play, data, path + 1) != NULL
 			 : strcmp(got, says[len] ? says + len + 1 : "") != 0)
 		play_fail(play, says[len] || *says == '!' ? got : play_text(play, data));

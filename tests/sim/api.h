@@ -157,6 +157,9 @@ struct task *call_start_on(struct call *call, const char *node, const char *type
 /* "/vms/100" */
 char *vm_path(struct call *call, unsigned vmid);
 
+/* A guest under HA: a task of `type` passes the wish on; false: HA does not manage it. */
+bool call_ha(struct call *call, const char *type, const char *timeout);
+
 /* Parts of paths that many calls share. */
 extern const struct schema node_params[], guest_params[];
 
@@ -167,4 +170,5 @@ extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_row
 	snapshot_rows[], ticket_rows[], user_rows[], token_rows[], role_rows[],
 	group_rows[], acl_rows[], pool_rows[], move_rows[], volume_rows[], upload_rows[],
 	download_rows[], migrate_rows[], storage_config_rows[], node_rows[],
-	network_rows[], bulk_rows[], datacenter_rows[], backup_rows[];
+	network_rows[], bulk_rows[], datacenter_rows[], backup_rows[], ha_rows[],
+	ha_status_rows[], ha_place_rows[];

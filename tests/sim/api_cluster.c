@@ -2,6 +2,7 @@
 #include "api.h"
 #include "base/text.h"
 #include "guest.h"
+#include "ha.h"
 #include "props.h"
 #include "resource.h"
 #include "rights.h"
@@ -126,6 +127,9 @@ static void put_guest(struct call *call, const struct guest *guest, json_t *list
 	json_t *out = resource_guest(call->arena, call->world, guest);
 	const char *tags = guest_get(guest, "tags");
 
+	if (ha_managed(call->world, guest))
+		props_set(out, "hastate",
+			  ha_state(call->world, ha_sid(call->arena, guest)));
 	if (tags && *tags)
 		json_object_set_new(out, "tags", json_string(tags));
 	if (guest_lock(guest))

@@ -1,6 +1,7 @@
 /* The end of guests. PVE: PVE::API2::Qemu destroy_vm, PVE::API2::LXC destroy_vm. */
 #include "api.h"
 #include "guest.h"
+#include "ha.h"
 
 static void start_destroy(struct call *call, const char *type)
 {
@@ -22,11 +23,25 @@ static bool unprotected(struct call *call, const struct guest *guest)
 	return false;
 }
 
+/* HA would look for it for ever. */
+static bool may_leave(struct call *call, const struct guest *guest)
+{
+	if (param_true(call, "purge") ||
+	    !ha_state(call->world, ha_sid(call->arena, guest)))
+		return true;
+	refuse(call, 500,
+	       "unable to remove %s %u - used in HA resources and purge parameter not "
+	       "set.",
+	       guest_word(guest->type), guest->vmid);
+	return false;
+}
+
 static void qemu_destroy(struct call *call)
 {
 	const struct guest *guest = call_guest(call, GUEST_QEMU);
 
-	if (!guest || !call_quorate(call) || !unprotected(call, guest))
+	if (!guest || !call_quorate(call) || !unprotected(call, guest) ||
+	    !may_leave(call, guest))
 		return;
 	if (guest->running)
 		refuse(call, 500, "VM %u is running - destroy failed", guest->vmid);
@@ -39,7 +54,7 @@ static void lxc_destroy(struct call *call)
 	const struct guest *guest = call_guest(call, GUEST_LXC);
 
 	if (!guest || !call_quorate(call) || !unprotected(call, guest) ||
-	    !call_unlocked(call, guest))
+	    !call_unlocked(call, guest) || !may_leave(call, guest))
 		return;
 	if (guest->running && !param_true(call, "force"))
 		refuse(call, 500, "unable to destroy CT %u - container is running",

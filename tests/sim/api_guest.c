@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cloudinit.h"
 #include "guest.h"
+#include "ha.h"
 #include "options.h"
 #include "props.h"
 #include "snapshot.h"
@@ -164,6 +165,17 @@ static void put_nics(const struct guest *guest, json_t *out)
 	json_decref(nics);
 }
 
+static json_t *ha_of(struct call *call, const struct guest *guest)
+{
+	bool managed = ha_managed(call->world, guest);
+	json_t *out = json_pack("{s:i}", "managed", managed);
+
+	if (managed)
+		props_set(out, "state",
+			  ha_state(call->world, ha_sid(call->arena, guest)));
+	return out;
+}
+
 static void qemu_status(struct call *call)
 {
 	const struct guest *guest = call_guest(call, GUEST_QEMU);
@@ -172,7 +184,7 @@ static void qemu_status(struct call *call)
 	if (!guest)
 		return;
 	out = guest_list_entry(call->world, guest);
-	json_object_set_new(out, "ha", json_pack("{s:i}", "managed", 0));
+	json_object_set_new(out, "ha", ha_of(call, guest));
 	json_object_set_new(out, "qmpstatus",
 			    json_string(guest->paused    ? "paused"
 					: guest->running ? "running"
@@ -193,7 +205,7 @@ static void lxc_status(struct call *call)
 	if (!guest)
 		return;
 	out = guest_list_entry(call->world, guest);
-	json_object_set_new(out, "ha", json_pack("{s:i}", "managed", 0));
+	json_object_set_new(out, "ha", ha_of(call, guest));
 	reply(call, out);
 }
 

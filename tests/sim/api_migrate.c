@@ -120,7 +120,7 @@ static void qemu_migrate(struct call *call)
 		return;
 	if (guest->running && !param_true(call, "online"))
 		refuse(call, 500, "can't migrate running VM without --online");
-	else if (check_storages(call, guest, map))
+	else if (check_storages(call, guest, map) && !call_ha(call, "hamigrate", NULL))
 		begin(call, "qmigrate", map);
 }
 
@@ -137,7 +137,7 @@ static void lxc_migrate(struct call *call)
 	if (guest->running && !param_true(call, "online") && !param_true(call, "restart"))
 		refuse(call, 500,
 		       "can't migrate running container without --online or --restart");
-	else if (check_storages(call, guest, map))
+	else if (check_storages(call, guest, map) && !call_ha(call, "hamigrate", NULL))
 		begin(call, "vzmigrate", map);
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "check.h"
 #include "guest.h"
+#include "ha.h"
 #include "options.h"
 #include "props.h"
 #include "vmstate.h"
@@ -74,14 +75,20 @@ static struct guest *must_run(struct call *call)
 
 static void qemu_start(struct call *call)
 {
-	if (check_power(call) && call_quorate(call))
+	if (check_power(call) && call_quorate(call) && !call_ha(call, "hastart", NULL))
 		start_task(call, "qmstart");
 }
 
 static void qemu_stop(struct call *call)
 {
-	if (check_power(call))
+	if (check_power(call) && !call_ha(call, "hastop", "0"))
 		start_task(call, "qmstop");
+}
+
+/* Seconds that HA gives a guest to go down. */
+static const char *patience(const struct call *call)
+{
+	return param(call, "timeout") ? param(call, "timeout") : "60";
 }
 
 /* A paused VM would not see the request before somebody resumes it. */
@@ -97,6 +104,8 @@ static void qemu_shutdown(struct call *call)
 		refuse(call, 500, "VM is paused - cannot shutdown");
 		return;
 	}
+	if (call_ha(call, "hastop", patience(call)))
+		return;
 	args = power_args(call);
 	json_object_set_new(args, "quit", json_integer(paused));
 	start_with(call, "qmshutdown", args);
@@ -155,6 +164,10 @@ static void qemu_suspend(struct call *call)
 		start_task(call, "qmpause");
 		return;
 	}
+	if (ha_managed(call->world, guest)) {
+		refuse(call, 500, "Cannot suspend HA managed VM to disk");
+		return;
+	}
 	storage = state_storage(call, guest);
 	if (!storage)
 		return;
@@ -189,6 +202,8 @@ static void lxc_start(struct call *call)
 		return;
 	if (guest->running)
 		refuse(call, 500, "CT %u already running", guest->vmid);
+	else if (call_ha(call, "hastart", NULL))
+		return;
 	else if (guest_is_template(guest))
 		refuse(call, 500, "you can't start a CT if it's a template");
 	else if (param_true(call, "skiplock") || call_unlocked(call, guest))
@@ -196,37 +211,40 @@ static void lxc_start(struct call *call)
 }
 
 /* `word`: what the answer calls a container that is down already. */
-static void lxc_running(struct call *call, const char *type, const char *word)
+static const struct guest *lxc_running(struct call *call, const char *word)
 {
 	const struct guest *guest;
 
 	if (!check_power(call))
-		return;
+		return NULL;
 	guest = call_guest(call, GUEST_LXC);
 	if (guest && !guest->running)
 		refuse(call, 500, "%s %u not running", word, guest->vmid);
-	else if (guest)
-		start_task(call, type);
+	return answered(call) ? NULL : guest;
 }
 
 static void lxc_stop(struct call *call)
 {
-	lxc_running(call, "vzstop", "CT");
+	if (lxc_running(call, "CT") && !call_ha(call, "hastop", "0"))
+		start_task(call, "vzstop");
 }
 
 static void lxc_shutdown(struct call *call)
 {
-	lxc_running(call, "vzshutdown", "CT");
+	if (lxc_running(call, "CT") && !call_ha(call, "hastop", patience(call)))
+		start_task(call, "vzshutdown");
 }
 
 static void lxc_reboot(struct call *call)
 {
-	lxc_running(call, "vzreboot", "VM");
+	if (lxc_running(call, "VM"))
+		start_task(call, "vzreboot");
 }
 
 static void lxc_suspend(struct call *call)
 {
-	lxc_running(call, "vzsuspend", "CT");
+	if (lxc_running(call, "CT"))
+		start_task(call, "vzsuspend");
 }
 
 static void lxc_resume(struct call *call)

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "disk.h"
 #include "guest.h"
+#include "ha.h"
 #include "jobs.h"
 #include "props.h"
 #include "volume.h"
@@ -236,6 +237,7 @@ static void destroy(struct arena *arena, struct world *world, struct task *task,
 	if (task_number(task, "purge"))
 		task_log(task, "purging %s %u from related configurations..",
 			 guest_word(guest->type), vmid);
+	ha_forget(world, ha_sid(arena, guest));
 	guest_scrap(world, vmid);
 	acl_drop_path(world, arena_printf(base.arena, "/vms/%u", vmid));
 	if (task_number(task, "destroy-unreferenced-disks"))

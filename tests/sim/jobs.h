@@ -71,6 +71,9 @@ void move_undo(struct world *world, struct task *task);
 void migrate_step(struct world *world, struct task *task);
 void migrate_undo(struct world *world, struct task *task);
 
+/* job_ha.c */
+void ha_step(struct world *world, struct task *task);
+
 /* job_template.c; `disk`: only this one, or NULL */
 const char *template_refused(const struct guest *guest, const char *disk);
 void template_step(struct world *world, struct task *task);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "guest.h"
+#include "ha.h"
 #include "task.h"
 #include "volume.h"
 
@@ -237,7 +238,8 @@ double world_next(const struct world *world)
 {
 	const struct task *task = next_task(world);
 
-	return fmin(task ? task->next : INFINITY, world_change_next(world));
+	return fmin(fmin(task ? task->next : INFINITY, world_change_next(world)),
+		    ha_next(world));
 }
 
 void world_advance(struct world *world, double now)
@@ -251,9 +253,14 @@ void world_advance(struct world *world, double now)
 		double at_node = node ? node->next_round : INFINITY;
 		double at_change = world_change_next(world);
 
-		if (at_task > now && at_node > now && at_change > now)
+		double at_ha = ha_next(world);
+
+		if (at_task > now && at_node > now && at_change > now && at_ha > now)
 			break;
-		if (at_change <= at_task && at_change <= at_node) {
+		if (at_ha <= at_task && at_ha <= at_node && at_ha <= at_change) {
+			world->now = fmax(world->now, at_ha);
+			ha_round(world);
+		} else if (at_change <= at_task && at_change <= at_node) {
 			world->now = fmax(world->now, at_change);
 			world_change_due(world);
 		} else if (node && at_node <= at_task) {
@@ -311,6 +318,7 @@ void world_destroy(struct world *world)
 	json_decref(world->options);
 	json_decref(world->internet);
 	json_decref(world->appliances);
+	json_decref(world->ha);
 	json_decref(world->access);
 	json_decref(world->schema);
 	free(world);

@@ -113,6 +113,7 @@ struct world {
 	size_t task_count;
 	unsigned next_pid;
 	json_t *schema;   /* of PVE itself, to tell our gaps from mistakes; or NULL */
+	json_t *ha;       /* resources, groups, rules ...: see ha.h */
 	json_t *access;   /* roles, users, groups, acl: see rights.h */
 	uint64_t changes; /* grows with every change that --save should keep */
 };

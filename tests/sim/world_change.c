@@ -1,6 +1,7 @@
 /* What happens to a cluster from outside its API: a cable, a power supply, somebody at a shell. */
 #include "base/arena.h"
 #include "guest.h"
+#include "ha.h"
 #include "props.h"
 #include "task.h"
 #include "world.h"
@@ -31,7 +32,7 @@ static void node_up(struct world *world, struct node *node)
 
 		if (strcmp(guest->node, node->name) != 0 ||
 		    !guest_number(guest, "onboot", 0) || guest_lock(guest) ||
-		    guest_is_template(guest))
+		    guest_is_template(guest) || ha_managed(world, guest))
 			continue;
 		guest->running = true;
 		guest->started = guest->booted = world->now;

@@ -29,6 +29,7 @@
  *                pending: {...}, agent_ip, deaf: true (ignores shutdowns), paused: true,
  *                snapshots: {name: {options of then, snaptime, parent, description, vmstate}}}]
  *   pools        [{poolid, comment, members: [vmid, ...], storages: [name, ...]}]
+ *   ha           resources, groups, rules: see ha.h
  *   access       roles, users, groups, acl: see rights.h; a token without "secret" gets one
  *                from the seed, and so does root@pam a "password"
  *
@@ -369,6 +370,7 @@ struct world *world_create(const json_t *json, uint64_t seed, double now,
 	world->next_pid = (unsigned)number(json, "next_pid", FIRST_PID);
 	load_pools(world, json_object_get(json, "pools"));
 	load_access(world, json_object_get(json, "access"));
+	world->ha = copy_or(json, "ha", json_object());
 	if ((world->pve == 8 || world->pve == 9 ||
 	     error_set(err, ERROR_INVALID, "world: pve: only 8 and 9")) &&
 	    load_nodes(world, json_object_get(json, "nodes"), err) &&
@@ -557,6 +559,7 @@ json_t *world_print(const struct world *world)
 	put_json(out, "internet", world->internet);
 	put_json(out, "appliances", world->appliances);
 	put_json(out, "access", world->access);
+	put_json(out, "ha", world->ha);
 	json_object_set_new(out, "nodes", print_nodes(world));
 	json_object_set_new(out, "storages", print_storages(world));
 	json_object_set_new(out, "volumes", print_volumes(world));

@@ -476,6 +476,149 @@ static const struct play_row migrations[] = {
 	  "VM.Migrate)\n" },
 };
 
+#define MANAGED "POST /cluster/ha/resources sid=vm:102 -> OK\n"
+
+static const struct play_row ha[] = {
+	{ "nothing is managed until somebody says so", 0,
+	  "GET /cluster/ha/resources -> []\n"
+	  "GET /cluster/ha/status/current -> 0.status=OK\n"
+	  "GET qemu/102/status/current -> ha.managed=0\n" },
+	{ "resources are made, changed and removed", 0,
+	  "POST /cluster/ha/resources sid=102&max_restart=2&comment=x -> OK\n"
+	  "POST /cluster/ha/resources sid=vm:102 -> create resource failed: resource ID "
+	  "'vm:102' already defined\n"
+	  "POST /cluster/ha/resources sid=vm:999 -> resource 'vm:999' does not exists in "
+	  "cluster\n"
+	  "POST /cluster/ha/resources sid=foo -> unable to parse resource id 'foo'\n"
+	  "GET /cluster/ha/resources/vm:102 -> max_restart=2\n"
+	  "GET /cluster/ha/resources?type=ct -> !0\n"
+	  "PUT /cluster/ha/resources/vm:102 state=stopped&delete=comment -> OK\n"
+	  "GET /cluster/ha/resources/vm:102 -> state=stopped\n"
+	  "GET /cluster/ha/resources/vm:102 -> !comment\n"
+	  "DELETE /cluster/ha/resources/vm:102 -> OK\n"
+	  "DELETE /cluster/ha/resources/vm:102 -> cannot delete service 'vm:102', not HA "
+	  "managed!\n"
+	  "GET /cluster/ha/resources/vm:102 -> no such resource 'vm:102'\n" },
+	{ "a managed guest is started by the next round", 0,
+	  MANAGED "GET qemu/102/status/current -> ha.managed=1\n"
+		  "wait 30\n"
+		  "GET qemu/102/status/current -> status=running\n"
+		  "GET qemu/102/status/current -> ha.state=started\n"
+		  "GET /cluster/ha/status/manager_status -> "
+		  "manager_status.service_status.vm:102.state=started\n" },
+	{ "calls only ask, and what goes down of itself comes up again", 0,
+	  MANAGED
+	  "wait 30\n"
+	  "begin POST qemu/102/status/shutdown timeout=20\n"
+	  "end -> OK\n"
+	  "log Requesting HA stop for VM 102\n"
+	  "GET qemu/102/status/current -> status=running\n"
+	  "wait 40\n"
+	  "GET qemu/102/status/current -> status=stopped\n"
+	  "GET /cluster/ha/resources/vm:102 -> state=stopped\n"
+	  "POST qemu/102/status/start -> OK\n"
+	  "log Requesting HA start for VM 102\n"
+	  "wait 40\n"
+	  "GET qemu/102/status/current -> status=running\n"
+	  "world {\"guests\": {\"102\": {\"status\": \"stopped\"}}}\n"
+	  "wait 30\n"
+	  "GET qemu/102/status/current -> status=running\n"
+	  "POST qemu/102/status/suspend todisk=1 -> Cannot suspend HA managed VM to "
+	  "disk\n" },
+	{ "a migration is a request too", 0,
+	  MANAGED "wait 30\n"
+		  "POST qemu/102/migrate target=pve02&online=1 -> OK\n"
+		  "log Requesting HA migration for VM 102 to node pve02\n"
+		  "GET qemu/102/status/current -> status=running\n"
+		  "wait 60\n"
+		  "GET /nodes/pve02/qemu/102/status/current -> status=running\n"
+		  "POST /cluster/ha/resources/vm:102/relocate node=pve03 -> OK\n"
+		  "wait 90\n"
+		  "GET /nodes/pve03/qemu/102/status/current -> status=running\n" },
+	{ "guests of a dead node come up on another", 0,
+	  "POST qemu/102/migrate target=pve02 -> OK\n" MANAGED "wait 30\n"
+	  "world {\"nodes\": {\"pve02\": {\"online\": false}}}\n"
+	  "wait 80\n"
+	  "GET /cluster/ha/status/manager_status -> "
+	  "manager_status.service_status.vm:102.state=fence\n"
+	  "wait 100\n"
+	  "GET /cluster/ha/status/manager_status -> "
+	  "manager_status.service_status.vm:102.state=started\n"
+	  "world {\"nodes\": {\"pve02\": {\"online\": true}}}\n"
+	  "GET /nodes/pve02/qemu/102/config -> Configuration file "
+	  "'nodes/pve02/qemu-server/102.conf' does not exist\n" },
+	{ "what cannot be started ends in an error", 0,
+	  "POST /cluster/ha/resources sid=vm:102&max_relocate=0 -> OK\n"
+	  "world {\"guests\": {\"102\": {\"lock\": \"backup\"}}}\n"
+	  "wait 120\n"
+	  "GET qemu/102/status/current -> ha.state=error\n"
+	  "POST qemu/102/status/start -> command 'ha-manager set vm:102 --state started' "
+	  "failed: exit code 255\n"
+	  "log service 'vm:102' in error state, must be disabled and fixed first\n"
+	  "PUT /cluster/ha/resources/vm:102 state=started -> service 'vm:102' in error "
+	  "state, must be disabled and fixed first\n"
+	  "PUT /cluster/ha/resources/vm:102 state=disabled -> OK\n"
+	  "world {\"guests\": {\"102\": {\"lock\": null}}}\n"
+	  "wait 20\n"
+	  "PUT /cluster/ha/resources/vm:102 state=started -> OK\n"
+	  "wait 40\n"
+	  "GET qemu/102/status/current -> ha.state=started\n" },
+	{ "a managed guest is destroyed with its resource, or not at all", 0,
+	  "POST /cluster/ha/resources sid=vm:102&state=stopped -> OK\n"
+	  "DELETE qemu/102 -> unable to remove VM 102 - used in HA resources and purge "
+	  "parameter not set.\n"
+	  "DELETE qemu/102?purge=1 -> OK\n"
+	  "GET /cluster/ha/resources -> []\n" },
+	{ "ignored is as if it were not there", 0,
+	  "POST /cluster/ha/resources sid=vm:102&state=ignored -> OK\n"
+	  "POST qemu/102/status/start -> OK\n"
+	  "GET qemu/102/status/current -> ha.managed=0\n" },
+	{ "a group says where, in 8", 8,
+	  "POST /cluster/ha/resources sid=vm:102&group=g1 -> HA group 'g1' does not "
+	  "exist\n"
+	  "POST /cluster/ha/groups group=g1&nodes=pve02:2,pve03:1&restricted=1 -> OK\n"
+	  "GET /cluster/ha/groups/g1 -> restricted=1\n"
+	  "POST /cluster/ha/resources sid=vm:102&group=g1 -> OK\n"
+	  "DELETE /cluster/ha/groups/g1 -> delete group failed: ha group 'g1' is used by "
+	  "service 'vm:102'\n"
+	  "wait 60\n"
+	  "GET /nodes/pve02/qemu/102/status/current -> status=running\n" },
+	{ "a rule says where, in 9", 9,
+	  "GET /cluster/ha/groups -> cannot index groups: ha groups have been migrated "
+	  "to "
+	  "rules\n"
+	  "POST /cluster/ha/resources sid=vm:102&group=g1 -> invalid parameter 'group': "
+	  "ha groups have been migrated to rules\n"
+	  "POST /cluster/ha/rules "
+	  "rule=r1&type=node-affinity&nodes=pve03&resources=vm:102 "
+	  "-> cannot use unmanaged resource(s) vm:102.\n" MANAGED
+	  "POST /cluster/ha/rules rule=r1&type=node-affinity&nodes=pve03 -> property is "
+	  "missing and it is not optional\n"
+	  "POST /cluster/ha/rules "
+	  "rule=r1&type=node-affinity&nodes=pve03&resources=vm:102 "
+	  "-> OK\n"
+	  "GET /cluster/ha/rules -> 0.rule=r1\n"
+	  "wait 60\n"
+	  "GET /nodes/pve03/qemu/102/status/current -> status=running\n"
+	  "DELETE /cluster/ha/resources/vm:102 -> OK\n"
+	  "GET /cluster/ha/rules -> []\n" },
+	{ "guests are kept apart, in 9", 9,
+	  "POST lxc/103/move_volume volume=rootfs&storage=shared&delete=1 -> OK\n" MANAGED
+	  "POST /cluster/ha/resources sid=ct:103 -> OK\n"
+	  "POST /cluster/ha/rules "
+	  "rule=r1&type=resource-affinity&affinity=negative&resources=vm:102,ct:103 -> "
+	  "OK\n"
+	  "wait 120\n"
+	  "GET qemu/102/status/current -> Configuration file "
+	  "'nodes/pve01/qemu-server/102.conf' does not exist\n"
+	  "GET lxc/103/status/current -> status=running\n" },
+	{ "rights on HA", 0,
+	  "as vm7@pve!vm7\n"
+	  "GET /cluster/ha/resources -> []\n"
+	  "POST /cluster/ha/resources sid=vm:102 -> Permission check failed (/, "
+	  "Sys.Console)\n" },
+};
+
 int main(void)
 {
 	add_rows(plays, power);
@@ -484,5 +627,6 @@ int main(void)
 	add_rows(plays, agents);
 	add_rows(plays, moves);
 	add_rows(plays, migrations);
+	add_rows(plays, ha);
 	return run_all_tests("sim_life");
 }
