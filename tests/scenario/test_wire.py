@@ -10,6 +10,7 @@ import socket
 import ssl
 import urllib.parse
 import zlib
+from http.client import HTTPException
 
 from house import Case, main
 from sim import ADMIN, SimError, fault
@@ -261,12 +262,10 @@ class TheWire(Case):
         self.here.do("POST", "/nodes/pve01/qemu", vmid=300, name="stuck")
         self.here.set_faults(fault("POST", "*/start", {"task": "hang"}))
         self.here.post("/nodes/pve01/qemu/300/status/start")
-        calls = []
-        for _ in range(count):
-            wire = self.wire()
+        calls = [self.wire() for _ in range(count)]
+        for wire in calls:
             wire.send("PUT /api2/json/nodes/pve01/qemu/300/config HTTP/1.1", wire.token,
                       "Content-Length: 8", body=b"onboot=1")
-            calls.append(wire)
         return calls
 
     def test_hangup(self):
@@ -283,13 +282,13 @@ class TheWire(Case):
         """wire: after half a minute it is 596, and what was asked for happens later"""
         self.here = self.sim(speed=20)
         self.here.do("POST", "/nodes/pve01/qemu", vmid=400, name="other")
-        calls = self.blocked(15)
+        calls = self.blocked(30)  # three at a time, ten seconds each
         with self.assertRaises(SimError) as caught:
             self.here.put("/nodes/pve01/qemu/400/config", description="late")
         self.assertEqual(caught.exception.status, 596)
         answers = [call.answer() for call in calls]
-        self.assertEqual({answer.status for answer in answers[:9]}, {500})
-        self.assertEqual({answer.status for answer in answers[12:]}, {596})
+        self.assertEqual({answer.status for answer in answers[:6]}, {500})
+        self.assertEqual({answer.status for answer in answers[25:]}, {596})
         self.until(lambda: self.here.config(400).get("description", "").strip() == "late")
 
     def until(self, condition):
@@ -304,7 +303,7 @@ class TheWire(Case):
         made = self.here.post("/nodes/pve01/qemu/9000/clone", newid=300, full=1)
         open_one = self.wire()
         open_one.ask("GET " + VERSION)
-        self.here.set_faults(fault("GET", "/version", {"restart": 60}))
+        self.here.set_faults(fault("GET", "/version", {"restart": 400}))
         with self.assertRaises(OSError):
             self.here.get("/version")
         self.assertTrue(open_one.closed())
@@ -320,6 +319,22 @@ class TheWire(Case):
         except SimError:
             return False  # task status is asked of pvedaemon, too
 
+    def test_chance(self):
+        """wire: faults by chance from the command line; the log says which, and the seed"""
+        sim = self.sim(args=("--random-faults", "0.3", "--seed", "5"))
+        failed = 0
+        for _ in range(30):
+            try:
+                sim.get("/version")
+            except (SimError, OSError, ValueError, HTTPException):
+                failed += 1
+        lines = [json.loads(line) for line in sim.log_file.read_text().splitlines()]
+        self.assertEqual(lines[0], {"random": {"seed": 5, "rate": 0.3}})
+        rows = [line["fault"] for line in lines if "fault" in line]
+        self.assertTrue(rows)
+        self.assertGreater(failed, 0)
+        self.assertEqual({row["match"]["path"] for row in rows}, {"/version"})
+
     def test_certificate(self):
         """wire: another certificate for new connections, not for those that are open"""
         old = self.wire()
@@ -333,9 +348,9 @@ class TheWire(Case):
         """wire: a node that is off for a while, and a quorum that is lost for a while"""
         self.here.set_faults(
             fault("GET", "/version", {"world": {"nodes": {"pve02": {"online": False}}},
-                                      "seconds": 100,
+                                      "seconds": 400,
                                       "then": {"nodes": {"pve02": {"online": True}}}}),
-            fault("GET", "/version", {"world": {"quorate": False}, "seconds": 100,
+            fault("GET", "/version", {"world": {"quorate": False}, "seconds": 400,
                                       "then": {"quorate": True}}))
         self.here.get("/version")
         with self.assertRaises(SimError) as caught:

@@ -3,6 +3,13 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+static bool leave_to_chance(const struct fault_file *file, struct faults *faults,
+			    struct error *err)
+{
+	return !file->random || faults->draw ||
+	       faults_randomize(faults, file->random, err);
+}
+
 bool fault_file_read(struct fault_file *file, struct error *err)
 {
 	json_error_t where;
@@ -12,12 +19,12 @@ bool fault_file_read(struct fault_file *file, struct error *err)
 	bool ok;
 
 	if (!file->path)
-		return true;
+		return leave_to_chance(file, &file->faults, err);
 	if (stat(file->path, &st) < 0) {
 		faults_finish(&file->faults);
 		file->time = (struct timespec){ 0 };
 		file->inode = 0;
-		return true;
+		return leave_to_chance(file, &file->faults, err);
 	}
 	file->time = st.st_mtim;
 	file->inode = st.st_ino;
@@ -25,7 +32,7 @@ bool fault_file_read(struct fault_file *file, struct error *err)
 	if (!json)
 		return error_set(err, ERROR_INVALID, "%s:%d: %s", file->path, where.line,
 				 where.text);
-	ok = faults_read(&fresh, json, err);
+	ok = faults_read(&fresh, json, err) && leave_to_chance(file, &fresh, err);
 	json_decref(json);
 	if (ok) {
 		faults_finish(&file->faults);

@@ -11,6 +11,8 @@ struct fault_file {
 	struct timespec
 		time; /* of the file when it was read, and which one it was: two */
 	ino_t inode;  /* may be written within a tick of the clock */
+	const json_t
+		*random; /* chance's part while the file says nothing of it; or NULL */
 	struct faults faults;
 };
 

@@ -171,6 +171,7 @@ struct server *server_create(const struct server_options *options)
 	SSL_CTX_up_ref(server->tls);
 	server->stage = (struct stage){ .world = options->world,
 					.faults.path = options->faults,
+					.faults.random = options->random,
 					.journal.file = options->log,
 					.restart = restart,
 					.swap_certificate = swap_certificate,
@@ -185,12 +186,7 @@ struct server *server_create(const struct server_options *options)
 
 bool server_read_faults(struct server *server, struct error *err)
 {
-	struct fault_file *file = &server->stage.faults;
-
-	if (!fault_file_read(file, err))
-		return false;
-	return !server->options.random || file->faults.draw ||
-	       faults_randomize(&file->faults, server->options.random, err);
+	return fault_file_read(&server->stage.faults, err);
 }
 
 bool server_save(struct server *server, struct error *err)
