@@ -38,6 +38,8 @@ static const struct {
 	{ "used", NULL },
 	{ "avail", NULL },
 	{ "used_fraction", NULL },
+	{ "used-bytes", NULL },
+	{ "total-bytes", NULL },
 	{ "loadavg", NULL },
 	{ "cpuinfo", NULL },
 	{ "current-kernel", NULL },
@@ -64,7 +66,7 @@ static const char *const slow_lines[] = { "transferred ", "Total bytes read: ", 
 /* What tells an object of an unordered list from the others; lists in order of time. */
 static const char *const identities[] = { "vmid", "id",    "key", "storage",
 					  "ugid", "realm", NULL };
-static const char *const in_order[] = { "upid", "msg", "t", NULL };
+static const char *const in_order[] = { "upid", "msg", "t", "volid", NULL };
 
 void alike_init(struct alike *alike, struct arena *arena)
 {
@@ -257,6 +259,18 @@ static bool same_set(struct alike *alike, const json_t *a, const json_t *b)
 static bool alike_at(struct alike *alike, const char *path, const json_t *theirs,
 		     const json_t *ours, struct text *where);
 
+/* A program in a guest is asked for later by its number. */
+static void learn_pid(struct alike *alike, const char *key, const json_t *theirs,
+		      const json_t *ours)
+{
+	if (!strcmp(key, "pid") && json_is_integer(theirs))
+		alike_learn(alike,
+			    arena_printf(alike->arena, "pid=%lld",
+					 (long long)json_integer_value(theirs)),
+			    arena_printf(alike->arena, "pid=%lld",
+					 (long long)json_integer_value(ours)));
+}
+
 static bool alike_objects(struct alike *alike, const char *path, const json_t *theirs,
 			  const json_t *ours, struct text *where)
 {
@@ -273,8 +287,10 @@ static bool alike_objects(struct alike *alike, const char *path, const json_t *t
 		char *below =
 			arena_printf(alike->arena, "%s%s%s", path, *path ? "." : "", key);
 
-		if (is_reading(theirs, key, value) && same_type(value, other))
+		if (is_reading(theirs, key, value) && same_type(value, other)) {
+			learn_pid(alike, key, value, other);
 			continue;
+		}
 		if (!strcmp(key, SET) && same_set(alike, value, other))
 			continue;
 		if (!alike_at(alike, below, value, other, where))

@@ -4,7 +4,9 @@
 #include "props.h"
 #include "volume.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static char *acl_path(struct call *call, const char *name)
 {
@@ -110,7 +112,7 @@ static void put_backup(const struct volume *volume, json_t *out)
 		json_object_set_new(out, "protected", json_integer(1));
 }
 
-static json_t *volume_entry(const struct volume *volume)
+static json_t *volume_entry(const struct storage *storage, const struct volume *volume)
 {
 	json_t *out =
 		json_pack("{s:s, s:s, s:s, s:I, s:I}", "volid", volume->volid, "content",
@@ -125,19 +127,55 @@ static json_t *volume_entry(const struct volume *volume)
 	}
 	if (!strcmp(volume->content, "backup"))
 		put_backup(volume, out);
+	else if (volume->vmid && storage_is_file(storage)) /* images are sparse */
+		json_object_set_new(out, "used",
+				    json_integer((json_int_t)(volume->size / 2)));
 	return out;
+}
+
+/* PVE: PVE::Storage volume_list. */
+static int by_volid(const void *a, const void *b)
+{
+	const struct volume *one = *(const struct volume *const *)a;
+	const struct volume *other = *(const struct volume *const *)b;
+
+	return strcasecmp(one->volid, other->volid);
+}
+
+/* Those that were asked for and may be seen; NULL at the end. */
+static const struct volume **find_volumes(struct call *call,
+					  const struct storage *storage)
+{
+	const struct world *world = call->world;
+	const char *node = param(call, "node"), *type = param(call, "content");
+	unsigned vmid = param_number(call, "vmid");
+	const struct volume **found =
+		arena_array(call->arena, const struct volume *, world->volume_count + 1);
+	size_t count = 0;
+
+	for (size_t i = 0; i < world->volume_count; i++) {
+		const struct volume *volume = world->volumes[i];
+
+		if (volume_storage(world, volume->volid) == storage &&
+		    (!volume->node || !strcmp(volume->node, node)) &&
+		    (!type || !strcmp(type, volume->content)) &&
+		    (!vmid || volume->vmid == vmid) && may_see(call, storage, volume))
+			found[count++] = volume;
+	}
+	qsort(found, count, sizeof(struct volume *), by_volid);
+	return found;
 }
 
 static void content(struct call *call)
 {
 	const struct storage *storage =
 		world_storage(call->world, param(call, "storage"));
-	const char *node = param(call, "node"), *type = param(call, "content");
-	unsigned vmid = param_number(call, "vmid");
+	const struct volume **found;
 	const char *why;
 	json_t *list;
 
-	why = storage_refused(call->arena, call->world, param(call, "storage"), node);
+	why = storage_refused(call->arena, call->world, param(call, "storage"),
+			      param(call, "node"));
 	if (!why)
 		why = storage_unreachable(call->arena, storage);
 	if (why) {
@@ -145,16 +183,9 @@ static void content(struct call *call)
 		return;
 	}
 	list = json_array();
-	for (size_t i = 0; i < call->world->volume_count; i++) {
-		const struct volume *volume = call->world->volumes[i];
-
-		if (volume_storage(call->world, volume->volid) != storage ||
-		    (volume->node && strcmp(volume->node, node) != 0) ||
-		    (type && strcmp(type, volume->content) != 0) ||
-		    (vmid && volume->vmid != vmid) || !may_see(call, storage, volume))
-			continue;
-		json_array_append_new(list, volume_entry(volume));
-	}
+	found = find_volumes(call, storage);
+	for (size_t i = 0; found[i]; i++)
+		json_array_append_new(list, volume_entry(storage, found[i]));
 	reply(call, list);
 }
 
