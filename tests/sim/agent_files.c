@@ -117,23 +117,29 @@ static char **words_of(struct call *call, size_t *count)
 	return words;
 }
 
-static const char *echo(struct call *call, struct guest *guest, char **words,
-			size_t count, int *code)
+/* What a program printed, and how it ended. */
+struct result {
+	const char *out;
+	int code;
+};
+
+static struct result echo(struct call *call, struct guest *guest, char **words,
+			  size_t count)
 {
 	struct text out;
 
 	(void)guest;
-	(void)code;
 	text_init(&out, call->arena);
 	for (size_t i = 1; i < count; i++)
 		text_addf(&out, "%s%s", i > 1 ? " " : "", words[i]);
 	text_addc(&out, '\n');
-	return text_str(&out);
+	return (struct result){ text_str(&out), 0 };
 }
 
-static const char *cat(struct call *call, struct guest *guest, char **words, size_t count,
-		       int *code)
+static struct result cat(struct call *call, struct guest *guest, char **words,
+			 size_t count)
 {
+	struct result result = { NULL, 0 };
 	struct text out;
 
 	text_init(&out, call->arena);
@@ -143,49 +149,57 @@ static const char *cat(struct call *call, struct guest *guest, char **words, siz
 		if (text)
 			text_add(&out, text);
 		else
-			*code = 1;
+			result.code = 1;
 	}
-	return text_str(&out);
+	result.out = text_str(&out);
+	return result;
 }
 
-static const char *hostname(struct call *call, struct guest *guest, char **words,
-			    size_t count, int *code)
+static struct result hostname(struct call *call, struct guest *guest, char **words,
+			      size_t count)
 {
 	(void)words;
 	(void)count;
-	(void)code;
-	return file_of(call, guest, "/etc/hostname");
+	return (struct result){ file_of(call, guest, "/etc/hostname"), 0 };
 }
 
-static const char *cloud_init(struct call *call, struct guest *guest, char **words,
-			      size_t count, int *code)
-{
-	(void)call;
-	(void)guest;
-	(void)words;
-	(void)count;
-	(void)code;
-	return "status: done\n";
-}
-
-static const char *fail(struct call *call, struct guest *guest, char **words,
-			size_t count, int *code)
+static struct result cloud_init(struct call *call, struct guest *guest, char **words,
+				size_t count)
 {
 	(void)call;
 	(void)guest;
 	(void)words;
 	(void)count;
-	*code = 1;
-	return "";
+	return (struct result){ "status: done\n", 0 };
+}
+
+static struct result succeed(struct call *call, struct guest *guest, char **words,
+			     size_t count)
+{
+	(void)call;
+	(void)guest;
+	(void)words;
+	(void)count;
+	return (struct result){ "", 0 };
+}
+
+static struct result fail(struct call *call, struct guest *guest, char **words,
+			  size_t count)
+{
+	(void)call;
+	(void)guest;
+	(void)words;
+	(void)count;
+	return (struct result){ "", 1 };
 }
 
 static const struct program {
 	const char *name;
-	const char *(*run)(struct call *call, struct guest *guest, char **words,
-			   size_t count, int *code);
+	struct result (*run)(struct call *call, struct guest *guest, char **words,
+			     size_t count);
 } programs[] = {
 	{ "cat", cat },    { "cloud-init", cloud_init }, { "echo", echo },
-	{ "false", fail }, { "hostname", hostname },     { "true", echo },
+	{ "false", fail }, { "hostname", hostname },     { "true", succeed },
 };
 
 static const struct program *program_of(const char *path)
@@ -218,21 +232,19 @@ void agent_exec(struct call *call, struct guest *guest)
 	char **words = words_of(call, &count);
 	const struct program *program = count ? program_of(words[0]) : NULL;
 	json_int_t pid = json_integer_value(json_object_get(guest->inside, "pid"));
-	const char *out;
-	int code = 0;
+	struct result result;
 
 	if (!program) {
 		broken_pipe(call);
 		return;
 	}
-	out = program->run(call, guest, words, count, &code);
-	if (!strcmp(program->name, "true"))
-		out = "";
+	result = program->run(call, guest, words, count);
 	pid = pid ? pid + 1 : FIRST_PID;
 	json_object_set_new(guest->inside, "pid", json_integer(pid));
 	json_object_set_new(shelf(guest, "programs"),
 			    arena_printf(call->arena, "%lld", (long long)pid),
-			    json_pack("{s:s, s:i, s:f}", "out", out, "code", code, "end",
+			    json_pack("{s:s, s:i, s:f}", "out", result.out, "code",
+				      result.code, "end",
 				      call->world->now + EXEC_SECONDS));
 	world_touch(call->world);
 	reply(call, json_pack("{s:I}", "pid", pid));

@@ -1,5 +1,7 @@
-/* Snapshots are taken, gone back to and deleted. PVE: PVE::AbstractConfig snapshot_create,
- * snapshot_rollback, snapshot_delete. */
+/*
+ * Snapshots are taken, gone back to and deleted. PVE: PVE::AbstractConfig snapshot_create,
+ * snapshot_rollback, snapshot_delete.
+ */
 #include "base/text.h"
 #include "guest.h"
 #include "jobs.h"

@@ -142,13 +142,12 @@ json_t *snapshot_add(struct world *world, struct guest *guest, const char *name,
 
 /* The disks were as large as their snapshot says. */
 static void restore_size(struct arena *arena, struct world *world, struct guest *guest,
-			 const char *option, const char *value)
+			 const char *value)
 {
 	const char *volid = guest_volid(arena, value), *size = strstr(value, "size=");
 	struct volume *volume = volid ? volume_find(world, guest->node, volid) : NULL;
 	uint64_t bytes;
 
-	(void)option;
 	if (volume && size &&
 	    size_read(arena_strndup(arena, size + 5, strcspn(size + 5, ",")), &bytes))
 		volume->size = bytes;
@@ -170,8 +169,7 @@ void snapshot_apply(struct world *world, struct guest *guest, const char *name)
 	json_object_clear(guest->undone);
 	json_object_foreach (guest->config, option, value)
 		if (option_is_disk(guest->type, option))
-			restore_size(arena, world, guest, option,
-				     json_string_value(value));
+			restore_size(arena, world, guest, json_string_value(value));
 	json_object_foreach (before, option, value) {
 		char *volid = option_is_disk(guest->type, option)
 				      ? guest_volid(arena, json_string_value(value))
