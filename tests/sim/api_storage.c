@@ -142,6 +142,13 @@ static int by_volid(const void *a, const void *b)
 	return strcasecmp(one->volid, other->volid);
 }
 
+/* Imports and snippets are nobody's. PVE: PVE::Storage::Plugin list_volumes. */
+static bool is_for(const struct volume *volume, unsigned vmid)
+{
+	return volume->vmid == vmid || !strcmp(volume->content, "import") ||
+	       !strcmp(volume->content, "snippets");
+}
+
 /* Those that were asked for and may be seen; NULL at the end. */
 static const struct volume **find_volumes(struct call *call,
 					  const struct storage *storage)
@@ -159,7 +166,7 @@ static const struct volume **find_volumes(struct call *call,
 		if (volume_storage(world, volume->volid) == storage &&
 		    (!volume->node || !strcmp(volume->node, node)) &&
 		    (!type || !strcmp(type, volume->content)) &&
-		    (!vmid || volume->vmid == vmid) && may_see(call, storage, volume))
+		    (!vmid || is_for(volume, vmid)) && may_see(call, storage, volume))
 			found[count++] = volume;
 	}
 	qsort(found, count, sizeof(struct volume *), by_volid);
