@@ -117,7 +117,7 @@ void agent_fsinfo(struct call *call, struct guest *guest)
 		agent_reply(call, json_array());
 		return;
 	}
-	total = (json_int_t)(disk_size(GUEST_QEMU, name, value) / 100 * 91);
+	total = (json_int_t)disk_size(GUEST_QEMU, name, value) / 100 * 91;
 	agent_reply(
 		call,
 		json_pack("[{s:s, s:s, s:s, s:I, s:I, s:[{s:s, s:s, s:s, s:i, s:i, s:i, "

@@ -89,7 +89,7 @@ static const char *disk_blocked(struct arena *arena, const struct world *world,
 	const struct volume *volume = volume_find(world, guest->node, each->volid);
 	bool image = strstr(each->volid, "cloudinit");
 
-	if (!volume)
+	if (!volume || !each->storage)
 		return arena_printf(arena, "volume '%s' does not exist", each->volid);
 	if (guest_is_cdrom(each->value) && !image)
 		return arena_printf(arena, "can't migrate local cdrom '%s'", each->volid);
