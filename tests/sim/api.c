@@ -31,17 +31,47 @@ const struct schema guest_params[] = {
 	{ NULL },
 };
 
-static const struct row *const tables[] = {
-	cluster_rows,   access_rows,   storage_rows,   guest_rows,
-	config_rows,    create_rows,   clone_rows,     resize_rows,
-	destroy_rows,   power_rows,    task_rows,      agent_rows,
-	interface_rows, template_rows, snapshot_rows,  ticket_rows,
-	user_rows,      token_rows,    role_rows,      group_rows,
-	acl_rows,       pool_rows,     move_rows,      volume_rows,
-	upload_rows,    download_rows, migrate_rows,   storage_config_rows,
-	node_rows,      network_rows,  bulk_rows,      datacenter_rows,
-	backup_rows,    ha_rows,       ha_status_rows, ha_place_rows,
+/* clang-format off: one in a line */
+const struct row *const api_tables[] = {
+	cluster_rows,
+	access_rows,
+	storage_rows,
+	guest_rows,
+	config_rows,
+	create_rows,
+	clone_rows,
+	resize_rows,
+	destroy_rows,
+	power_rows,
+	task_rows,
+	agent_rows,
+	interface_rows,
+	template_rows,
+	snapshot_rows,
+	ticket_rows,
+	user_rows,
+	token_rows,
+	role_rows,
+	group_rows,
+	acl_rows,
+	pool_rows,
+	move_rows,
+	volume_rows,
+	upload_rows,
+	download_rows,
+	migrate_rows,
+	storage_config_rows,
+	node_rows,
+	network_rows,
+	bulk_rows,
+	datacenter_rows,
+	backup_rows,
+	ha_rows,
+	ha_status_rows,
+	ha_place_rows,
+	NULL,
 };
+/* clang-format on */
 
 static void drop_json(void *json)
 {
@@ -327,8 +357,8 @@ static const struct row *find_row(struct call *call, json_t *params)
 {
 	unsigned unknown = call->world->pve >= 9 ? ROW_ONLY_8 : ROW_FROM_9;
 
-	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-		for (const struct row *row = tables[t]; row->method; row++)
+	for (size_t t = 0; api_tables[t]; t++)
+		for (const struct row *row = api_tables[t]; row->method; row++)
 			if (!strcmp(row->method, call->request.method) &&
 			    !(row->flags & unknown) && fits(call, row, params))
 				return row;

@@ -163,7 +163,8 @@ bool call_ha(struct call *call, const char *type, const char *timeout);
 /* Parts of paths that many calls share. */
 extern const struct schema node_params[], guest_params[];
 
-/* The tables, each ends in a row without a method. */
+/* All of them, NULL at the end; each ends in a row without a method. */
+extern const struct row *const api_tables[];
 extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_rows[],
 	config_rows[], create_rows[], clone_rows[], resize_rows[], destroy_rows[],
 	power_rows[], task_rows[], agent_rows[], interface_rows[], template_rows[],

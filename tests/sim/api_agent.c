@@ -1,4 +1,5 @@
 /* Calls that go through the agent of a VM. PVE: PVE::API2::Qemu::Agent register_command. */
+#include "acl.h"
 #include "agent.h"
 #include "base/text.h"
 #include "guest.h"
@@ -69,33 +70,57 @@ static bool available(struct call *call, const struct guest *guest)
 	return false;
 }
 
-static void run(struct call *call, const char *name, const char *need)
+static size_t command_at(const char *name)
 {
-	struct guest *guest;
 	size_t i = 0;
 
 	while (strcmp(commands[i].name, name) != 0)
 		i++;
-	if (!must_have(call, vm_path(call, param_number(call, "vmid")),
-		       call->world->pve < 9 ? "VM.Monitor"
-		       : need               ? need
-					    : commands[i].need))
-		return;
-	guest = call_guest(call, GUEST_QEMU);
+	return i;
+}
+
+/* PVE 8 has one privilege for all of it. */
+static bool may_ask(struct call *call, const char *need)
+{
+	char *path = acl_path_normal(
+		call->arena, arena_printf(call->arena, "/vms/%s", param(call, "vmid")));
+
+	return must_have(call, path, call->world->pve < 9 ? "VM.Monitor" : need);
+}
+
+static void run(struct call *call, const char *name)
+{
+	struct guest *guest = call_guest(call, GUEST_QEMU);
+
 	if (guest && available(call, guest))
-		commands[i].run(call, guest);
+		commands[command_at(name)].run(call, guest);
 }
 
 /* The command is the end of the path. */
+static const char *named(const struct call *call)
+{
+	return strrchr(call->row->path, '/') + 1;
+}
+
+static bool may_in_path(struct call *call)
+{
+	return may_ask(call, commands[command_at(named(call))].need);
+}
+
 static void in_path(struct call *call)
 {
-	run(call, strrchr(call->row->path, '/') + 1, NULL);
+	run(call, named(call));
 }
 
 /* The command is a parameter. */
+static bool may_in_form(struct call *call)
+{
+	return may_ask(call, ALL);
+}
+
 static void in_form(struct call *call)
 {
-	run(call, param(call, "command"), ALL);
+	run(call, param(call, "command"));
 }
 
 static void list(struct call *call)
@@ -152,12 +177,12 @@ static const struct schema password_params[] = {
 #define AGENT  "/nodes/{node}/qemu/{vmid}/agent"
 #define SHARED ROW_PROTECTED | ROW_NODE, "/vms/{vmid}", NULL
 #define CALL(method, name, params) \
-	{ method, AGENT "/" name, SHARED, { { guest_params, params } }, in_path, 0.01 }
+	{ method, AGENT "/" name, SHARED, { { guest_params, params } }, in_path, 0.01, \
+	  may_in_path }
 
-/* The handlers ask for the privilege: it is another one in each version. */
 const struct row agent_rows[] = {
 	{ "GET", AGENT, ROW_NODE, NULL, NULL, { { guest_params } }, list, 0.001 },
-	{ "POST", AGENT, SHARED, { { guest_params, command_params } }, in_form, 0.01 },
+	{ "POST", AGENT, SHARED, { { guest_params, command_params } }, in_form, 0.01, may_in_form },
 	CALL("POST", "exec", exec_params),
 	CALL("GET", "exec-status", pid_params),
 	CALL("GET", "file-read", read_params),

@@ -104,8 +104,12 @@ static const struct schema options_params[] = {
 	  .values = "watchdog, hardware, both" },
 	{ "ha", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "http_proxy", SCHEMA_STRING, SCHEMA_OPTIONAL, .pattern = "http://.*" },
-	{ "keyboard", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "language", SCHEMA_STRING, SCHEMA_OPTIONAL },
+	{ "keyboard", SCHEMA_STRING, SCHEMA_OPTIONAL,
+	  .values = "de, de-ch, da, en-gb, en-us, es, fi, fr, fr-be, fr-ca, fr-ch, hu, "
+		    "is, it, ja, lt, mk, nl, no, pl, pt, pt-br, sv, sl, tr" },
+	{ "language", SCHEMA_STRING, SCHEMA_OPTIONAL,
+	  .values = "ar, ca, da, de, en, es, eu, fa, fr, hr, he, it, ja, ka, kr, nb, nl, "
+		    "nn, pl, pt_BR, ru, sl, sv, tr, ukr, zh_CN, zh_TW" },
 	{ "mac_prefix", SCHEMA_STRING, SCHEMA_OPTIONAL,
 	  .pattern = "[A-Fa-f0-9][02468aceACE](:[A-Fa-f0-9]{2}){0,4}:?" },
 	{ "max_workers", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 1 },

@@ -14,11 +14,12 @@
 /* Reaching out of the cluster is a right of its own, or one of who rules it. */
 static bool may_reach_out(struct call *call)
 {
-	if (may(call, "/", "Sys.Audit") && may(call, "/", "Sys.Modify"))
+	if ((may(call, "/", "Sys.Audit") && may(call, "/", "Sys.Modify")) ||
+	    may(call, arena_printf(call->arena, "/nodes/%s", param(call, "node")),
+		"Sys.AccessNetwork"))
 		return true;
-	return must_have(call,
-			 arena_printf(call->arena, "/nodes/%s", param(call, "node")),
-			 "Sys.AccessNetwork");
+	refuse(call, 403, "Permission check failed");
+	return false;
 }
 
 static bool check_download(struct call *call, const char *name)
@@ -65,7 +66,7 @@ static void download_url(struct call *call)
 {
 	const char *name = storage_file_name(call->arena, param(call, "filename"));
 
-	if (may_reach_out(call) && check_download(call, name))
+	if (check_download(call, name))
 		start_download(call, name, param(call, "content"), param(call, "url"),
 			       param(call, "checksum-algorithm"),
 			       param(call, "checksum"));
@@ -84,8 +85,6 @@ static void url_metadata(struct call *call)
 	struct page page;
 	json_t *out;
 
-	if (!may_reach_out(call))
-		return;
 	internet_open(call->arena, call->world, url, &page);
 	if (!page.status) {
 		refuse(call, 500,
@@ -164,7 +163,8 @@ const struct row download_rows[] = {
 	  TEMPLATE,
 	  { { node_params, url_params, download_params } },
 	  download_url,
-	  0.02 },
+	  0.02,
+	  may_reach_out },
 	{ "GET",
 	  "/nodes/{node}/query-url-metadata",
 	  ROW_NODE,
@@ -172,7 +172,8 @@ const struct row download_rows[] = {
 	  NULL,
 	  { { node_params, url_params } },
 	  url_metadata,
-	  0.05 },
+	  0.05,
+	  may_reach_out },
 	{ "GET",
 	  "/nodes/{node}/aplinfo",
 	  ROW_NODE,

@@ -115,7 +115,10 @@ static const struct schema settings_params[] = {
 	{ "netmask", SCHEMA_STRING, SCHEMA_OPTIONAL, .needs = "address" },
 	{ "netmask6", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX, .min = 0,
 	  .max = 128, .needs = "address6" },
-	{ "type", SCHEMA_STRING, 0,
+	{ "type", SCHEMA_STRING, SCHEMA_FROM_9,
+	  .values = "bridge, bond, eth, alias, vlan, fabric, OVSBridge, OVSBond, "
+		    "OVSPort, OVSIntPort, vnet, unknown" },
+	{ "type", SCHEMA_STRING, SCHEMA_ONLY_8,
 	  .values = "bridge, bond, eth, alias, vlan, OVSBridge, OVSBond, OVSPort, "
 		    "OVSIntPort, vnet, unknown" },
 	{ "vlan-id", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX, .min = 1,

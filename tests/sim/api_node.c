@@ -199,7 +199,14 @@ static const struct schema time_params[] = {
 	{ NULL },
 };
 static const struct schema property_params[] = {
-	{ "property", SCHEMA_STRING, SCHEMA_OPTIONAL },
+	{ "property", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9,
+	  .values = "acme, acmedomain0, acmedomain1, acmedomain2, acmedomain3, "
+		    "acmedomain4, acmedomain5, ballooning-target, description, "
+		    "location, startall-onboot-delay, wakeonlan" },
+	{ "property", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_ONLY_8,
+	  .values = "acme, acmedomain0, acmedomain1, acmedomain2, acmedomain3, "
+		    "acmedomain4, acmedomain5, ballooning-target, description, "
+		    "startall-onboot-delay, wakeonlan" },
 	{ NULL },
 };
 static const struct schema delete_params[] = {

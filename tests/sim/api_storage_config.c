@@ -83,9 +83,12 @@ static const struct schema fixed_params[] = {
 	{ "path", SCHEMA_STRING, SCHEMA_OPTIONAL, .pattern = "/.*" },
 	{ "share", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "thinpool", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "type", SCHEMA_STRING, 0,
+	{ "type", SCHEMA_STRING, SCHEMA_FROM_9,
 	  .values = "btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, "
 		    "nfs, pbs, rbd, zfs, zfspool" },
+	{ "type", SCHEMA_STRING, SCHEMA_ONLY_8,
+	  .values = "btrfs, cephfs, cifs, dir, esxi, glusterfs, iscsi, iscsidirect, lvm, "
+		    "lvmthin, nfs, pbs, rbd, zfs, zfspool" },
 	{ "vgname", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ NULL },
 };
@@ -367,9 +370,12 @@ static void drop(struct call *call)
 }
 
 static const struct schema list_params[] = {
-	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL,
+	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_FROM_9,
 	  .values = "btrfs, cephfs, cifs, dir, esxi, iscsi, iscsidirect, lvm, lvmthin, "
 		    "nfs, pbs, rbd, zfs, zfspool" },
+	{ "type", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_ONLY_8,
+	  .values = "btrfs, cephfs, cifs, dir, esxi, glusterfs, iscsi, iscsidirect, lvm, "
+		    "lvmthin, nfs, pbs, rbd, zfs, zfspool" },
 	{ NULL },
 };
 static const struct schema name_params[] = {

@@ -349,8 +349,7 @@ static const struct schema user_params[] = {
 	{ "firstname", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 1024 },
 	{ "groups", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_LIST,
 	  .format = format_group },
-	{ "keys", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 4096,
-	  .pattern = "[0-9a-zA-Z!=]*" },
+	{ "keys", SCHEMA_STRING, SCHEMA_OPTIONAL, .pattern = "[0-9a-zA-Z!=]*" },
 	{ "lastname", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 1024 },
 	{ NULL },
 };

@@ -1,6 +1,7 @@
 /* One volume: made, looked at, changed, removed. PVE: PVE::API2::Storage::Content. */
 #include "api.h"
 #include "base/text.h"
+#include "check.h"
 #include "image.h"
 #include "params.h"
 #include "props.h"
@@ -30,28 +31,6 @@ static const char *volid_of(struct call *call)
 	return NULL;
 }
 
-/* "iso" of "local:iso/x.iso"; disks are images, also those of containers. */
-static const char *kind_of(struct call *call, const char *volid)
-{
-	static const char *const kinds[] = { "iso",    "vztmpl",   "import",
-					     "backup", "snippets", NULL };
-	const char *name = strchr(volid, ':') + 1;
-	char *kind = arena_strndup(call->arena, name, strcspn(name, "/"));
-
-	for (size_t i = 0; kinds[i]; i++)
-		if (!strcmp(kinds[i], kind))
-			return kinds[i];
-	return "images";
-}
-
-static unsigned owner_of(struct call *call, const char *volid)
-{
-	const struct volume *volume =
-		volume_find(call->world, param(call, "node"), volid);
-
-	return volume && volume->vmid ? volume->vmid : volume_owner(volid);
-}
-
 /* The storage of the volume; NULL: refused. */
 static struct storage *storage_of(struct call *call, const char *volid)
 {
@@ -62,30 +41,6 @@ static struct storage *storage_of(struct call *call, const char *volid)
 		refuse(call, 500, "storage '%.*s' does not exist",
 		       (int)strcspn(volid, ":"), volid);
 	return storage;
-}
-
-/* PVE: PVE::Storage check_volume_access. */
-static bool may_look(struct call *call, const char *volid)
-{
-	const char *path = arena_printf(call->arena, "/storage/%.*s",
-					(int)strcspn(volid, ":"), volid);
-	const char *kind = kind_of(call, volid);
-	unsigned owner = owner_of(call, volid);
-
-	if (may(call, path, "Datastore.Allocate"))
-		return true;
-	if (!strcmp(kind, "snippets")) {
-		refuse(call, 403, "Permission check failed (%s, Datastore.Allocate)",
-		       path);
-		return false;
-	}
-	if (!strcmp(kind, "backup"))
-		return must_have(call, path, "Datastore.AllocateSpace") &&
-		       must_have(call, vm_path(call, owner), "VM.Backup");
-	if (!strcmp(kind, "images"))
-		return must_have(call, path, "Datastore.Audit") &&
-		       must_have(call, vm_path(call, owner), "VM.Config.Disk");
-	return must_have(call, path, "Datastore.Audit|Datastore.AllocateSpace");
 }
 
 static void put_marks(const struct volume *volume, json_t *out)
@@ -113,7 +68,7 @@ static void look(struct call *call)
 	const struct volume *volume;
 	json_t *out;
 
-	if (!volid || !storage_of(call, volid) || !may_look(call, volid))
+	if (!volid || !storage_of(call, volid) || !check_volume(call, 0, volid))
 		return;
 	volume = volume_find(call->world, node, volid);
 	if (!volume) {
@@ -134,10 +89,10 @@ static void mark(struct call *call)
 	const char *protect = param(call, "protected");
 	struct volume *volume;
 
-	if (!volid || !storage_of(call, volid) || !may_look(call, volid))
+	if (!volid || !storage_of(call, volid) || !check_volume(call, 0, volid))
 		return;
 	volume = volume_find(call->world, param(call, "node"), volid);
-	if ((notes || protect) && strcmp(kind_of(call, volid), "backup") != 0) {
+	if ((notes || protect) && strcmp(volume_kind(volid), "backup") != 0) {
 		refuse(call, 500, "only backups support attribute '%s'",
 		       notes ? "notes" : "protected");
 		return;
@@ -162,10 +117,13 @@ static bool may_remove(struct call *call, const char *volid)
 	const char *path =
 		arena_printf(call->arena, "/storage/%s", param(call, "storage"));
 
-	if (strcmp(kind_of(call, volid), "backup") != 0)
+	if (strcmp(volume_kind(volid), "backup") != 0)
 		return must_have(call, path, "Datastore.Allocate");
 	return must_have(call, path, "Datastore.AllocateSpace") &&
-	       must_have(call, vm_path(call, owner_of(call, volid)), "VM.Backup");
+	       must_have(call,
+			 vm_path(call, volume_owner_on(call->world, param(call, "node"),
+						       volid)),
+			 "VM.Backup");
 }
 
 static void start_removal(struct call *call)
@@ -175,7 +133,7 @@ static void start_removal(struct call *call)
 
 	if (!volid || !storage_of(call, volid) || !may_remove(call, volid))
 		return;
-	owner = owner_of(call, volid);
+	owner = volume_owner_on(call->world, param(call, "node"), volid);
 	call_start(call, "imgdel",
 		   owner ? arena_printf(call->arena, "%u@%s", owner, storage) : storage,
 		   json_pack("{s:s}", "volid", volid));

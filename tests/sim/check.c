@@ -113,25 +113,12 @@ bool check_space(struct call *call, const char *name, const char *node,
 	return check_storage(call, name, node, content, "Datastore.AllocateSpace");
 }
 
-/* "iso" of "local:iso/x.iso"; a name without a folder is a guest's disk. */
-static const char *content_of(struct call *call, const char *volid)
-{
-	static const char *const folders[] = { "iso",      "vztmpl", "import",
-					       "snippets", "backup", NULL };
-	const char *name = strchr(volid, ':') + 1;
-
-	for (size_t i = 0; folders[i]; i++)
-		if (str_starts(name, folders[i]) && name[strlen(folders[i])] == '/')
-			return arena_strdup(call->arena, folders[i]);
-	return "images";
-}
-
 /* PVE: PVE::Storage check_volume_access. */
 static bool may_use_volume(struct call *call, unsigned vmid, const char *path,
 			   const char *volid)
 {
-	const char *content = content_of(call, volid);
-	unsigned owner = volume_owner(volid);
+	const char *content = volume_kind(volid);
+	unsigned owner = volume_owner_on(call->world, param(call, "node"), volid);
 
 	if (may(call, path, "Datastore.Allocate"))
 		return true;
@@ -183,7 +170,7 @@ static bool check_import(struct call *call, unsigned vmid, const char *option,
 			 const char *volid)
 {
 	unsigned owner = volume_owner(volid);
-	const char *type = content_of(call, volid);
+	const char *type = volume_kind(volid);
 
 	if (!strcmp(type, "iso") || !strcmp(type, "vztmpl") ||
 	    !strcmp(type, "snippets")) {

@@ -218,3 +218,23 @@ bool volume_is_protected(const struct volume *volume)
 {
 	return json_is_true(json_object_get(volume->facts, "protected"));
 }
+
+unsigned volume_owner_on(const struct world *world, const char *node, const char *volid)
+{
+	const struct volume *volume = volume_find(world, node, volid);
+
+	return volume && volume->vmid ? volume->vmid : volume_owner(volid);
+}
+
+const char *volume_kind(const char *volid)
+{
+	static const char *const kinds[] = { "iso",    "vztmpl",   "import",
+					     "backup", "snippets", NULL };
+	const char *name = strchr(volid, ':') + 1;
+
+	for (size_t i = 0; kinds[i]; i++)
+		if (!strncmp(name, kinds[i], strlen(kinds[i])) &&
+		    name[strlen(kinds[i])] == '/')
+			return kinds[i];
+	return "images";
+}

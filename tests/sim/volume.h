@@ -47,6 +47,12 @@ bool volume_can_link(const struct world *world, const char *volid, enum guest_ty
 /* The guest that owns it by name: "x:base-9000-disk-0/vm-100-disk-0" is of 100; 0: none. */
 unsigned volume_owner(const char *volid);
 
+/* The same, where the volume that lies there knows better. */
+unsigned volume_owner_on(const struct world *world, const char *node, const char *volid);
+
+/* "iso" of "local:iso/x.iso"; disks are images, also those of containers. */
+const char *volume_kind(const char *volid);
+
 /*
  * The checksum of its contents. Contents are not kept: unless the sum is among the facts it is
  * one of the name, always the same.

@@ -83,7 +83,7 @@ static const struct story stories[] = {
 	      "service not known)'" },
 	    { "as vm7@pve!vm7 GET "
 	      "/nodes/pve01/query-url-metadata?url=https%3A%2F%2Fx.example%2Fa.iso",
-	      "403 Permission check failed (/nodes/pve01, Sys.AccessNetwork)" } } },
+	      "403 Permission check failed" } } },
 	{ "a storage without room",
 	  { { "change {\"storages\": {\"local-lvm\": {\"full\": true}, \"local\": "
 	      "{\"full\": true}}}" },
