@@ -12,7 +12,7 @@ import urllib.request
 
 from certs import Authority
 from program import SIM, sanitizer_env
-from pveschema import published
+from pveschema import dump_of, published
 
 ADMIN = "admin@pve!admin"
 AUDITOR = "audit@pve!ci"
@@ -59,6 +59,8 @@ class Sim:
             SIM, "--listen", "127.0.0.1:0", "--pve", str(self.pve), "--speed", str(speed),
             "--log", str(self.log_file), "--faults", str(self.faults_file), *args,
         ]
+        if dump_of(self.pve).exists():
+            self.command += ["--schema", str(dump_of(self.pve))]
         if world is not None:
             world_file = folder / "world.json"
             world_file.write_text(json.dumps(world, indent=1))
