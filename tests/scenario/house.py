@@ -227,6 +227,22 @@ class Site:
             self.case.ends(run, code)
         return run
 
+    def apply_killed_before_first_write(self):
+        """An apply that ends when its reservations are pushed; nothing is asked of Proxmox.
+
+        The site must be `watched`.
+        """
+        running = None
+
+        def kill(seen):
+            if seen.write:
+                running.kill()
+                return False
+        self.sim.before = kill
+        running = self.start_vm7("apply")
+        running.process.communicate(timeout=60)
+        self.sim.before = lambda seen: True
+
     # --- looking -------------------------------------------------------------------
 
     def lease_file(self, commit="refs/heads/main"):

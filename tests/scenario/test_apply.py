@@ -181,19 +181,9 @@ class Apply(Case):
     def test_v07_killed(self):
         """V-07 killed at the first write, the next run uses the same addresses"""
         site = self.site([guest(name) for name in "abc"], watched=True)
-        running = None
-
-        def kill(seen):
-            if seen.write:
-                running.kill()
-                return False
-        site.sim.before = kill
-        running = site.start_vm7("apply")
-        running.process.wait(60)
-        running.process.communicate()
+        site.apply_killed_before_first_write()
         held = site.leases()
         self.assertEqual({l["state"] for l in held.values()}, {"reserved"})
-        site.sim.before = lambda seen: True
         site.apply()
         site.expect_up("a", "b", "c")
         after = site.leases()

@@ -9,19 +9,6 @@ from sim import fault
 
 
 class Rollback(Case):
-    def killed_before_the_first_write(self, site):
-        """An apply that ends when its reservations are pushed and nothing is asked of Proxmox."""
-        running = None
-
-        def kill(seen):
-            if seen.write:
-                running.kill()
-                return False
-        site.sim.before = kill
-        running = site.start_vm7("apply")
-        running.process.communicate(timeout=60)
-        site.sim.before = lambda seen: True
-
     def test_v20(self):
         """V-20 rollback frees exactly the lease whose creation failed"""
         site = self.site([guest(name) for name in ("a", "b", "c")],
@@ -71,7 +58,7 @@ class Rollback(Case):
     def test_v20_not_failed(self):
         """V-20 a reservation that has not failed is freed only by name"""
         site = self.site([guest("a"), guest("b")], watched=True)
-        self.killed_before_the_first_write(site)
+        site.apply_killed_before_first_write()
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
         self.ends(site.vm7("rollback"), 0)
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
@@ -111,7 +98,7 @@ class Rollback(Case):
         site = self.site([guest("a")], watched=True, pools=pools(
             mgmt=pool("10.0.0.0/24", "10.0.0.10", "10.0.0.20", quarantine="1h")),
             networks=[{"name": "mgmt", "pool": "mgmt"}])
-        self.killed_before_the_first_write(site)
+        site.apply_killed_before_first_write()
         self.assertEqual(site.states(), {"a": "reserved"})
         site.person.pull()
         site.set_vms(guest("b"))

@@ -248,15 +248,7 @@ class Rules(Case):
     def reserved(self, **options):
         """A guest with a lease `reserved` and nothing made yet."""
         site = self.site([guest("a")], watched=True, **options)
-
-        def kill(seen):
-            if seen.write:
-                running.kill()
-                return False
-        site.sim.before = kill
-        running = site.start_vm7("apply")
-        running.process.communicate(timeout=60)
-        site.sim.before = lambda seen: True
+        site.apply_killed_before_first_write()
         self.assertEqual(site.states(), {"a": "reserved"})
         return site
 
