@@ -137,10 +137,9 @@ static void tasks_listed(struct carry *c)
 		error_set(&c->op.err, ERROR_TEMPORARY,
 			  "VMID %u is locked (%s) and no task is making it: if it stays "
 			  "so, look at it on %s and "
-			  "free it there: %s unlock %u",
+			  "free it there: %s",
 			  c->making->lease->vmid, c->lock, c->node,
-			  c->making->want->type == GUEST_VM ? "qm" : "pct",
-			  c->making->lease->vmid);
+			  making_freed_by(c->arena, c->making->lease, c->lock));
 		end(c);
 	}
 }

@@ -103,6 +103,16 @@ void making_next(struct next *out, struct arena *arena, const struct making *mak
 		out->step = STEP_START;
 }
 
+char *making_freed_by(struct arena *arena, const struct lease *lease, const char *lock)
+{
+	const char *tool = lease->type == GUEST_VM ? "qm" : "pct";
+
+	if (str_equal(lock, "create") || str_equal(lock, "clone"))
+		return arena_printf(arena, "%s unlock %u && %s destroy %u", tool,
+				    lease->vmid, tool, lease->vmid);
+	return arena_printf(arena, "%s unlock %u", tool, lease->vmid);
+}
+
 /* The template as its clone will look, before anything is set. */
 static struct observed as_cloned(const struct observed *template,
 				 const struct making *making)

@@ -83,6 +83,13 @@ const char *making_entry_key(const char *option);
  */
 bool making_same(struct arena *arena, const struct making *a, const struct making *b);
 
+/*
+ * What frees a guest that is locked and that nobody works on any more, as a command for its
+ * node. What was never finished is removed, and then made again: without its lock it would
+ * look like somebody's guest, with half a disk.
+ */
+char *making_freed_by(struct arena *arena, const struct lease *lease, const char *lock);
+
 /* The last line of the description: "vm7: <instance>/<id>, edit vm7.yaml in
  * <repository>". */
 char *identity_line(struct arena *arena, const char *instance, const char *id,

@@ -95,11 +95,11 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 			error_set(&action->why, ERROR_TEMPORARY,
 				  "stuck: VMID %u is locked (%s) for over an hour. Look "
 				  "at it on %s; if nothing works "
-				  "on it any more: %s unlock %u",
+				  "on it any more: %s",
 				  action->seen->vmid, action->seen->lock,
 				  action->seen->node,
-				  action->seen->type == GUEST_VM ? "qm" : "pct",
-				  action->seen->vmid);
+				  making_freed_by(p->arena, action->lease,
+						  action->seen->lock));
 		}
 	}
 	if (action->seen)

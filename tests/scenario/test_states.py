@@ -87,9 +87,16 @@ class Reserved(Case):
         site.edit_leases(change, as_vm7=True)
         run = site.apply(code=None)
         self.assertIn("stuck", run.text, run)
-        self.assertIn("qm unlock 10000", run.text)
+        self.assertIn("qm unlock 10000 && qm destroy 10000", run.text)
         self.assertEqual(site.leases()["a"]["vmid"], 10000)
         self.assertEqual(len(site.sim.writes_seen()), 1, "another was made beside it")
+        site.sim.set_faults(fault("GET", "/version", {"world": {"guests": {
+            "10000": {"lock": None}}}}))
+        site.sim.get("/version")
+        site.sim.do("DELETE", site.sim.where(10000))
+        site.apply()
+        site.expect_up("a")
+        self.assertEqual(site.leases()["a"]["vmid"], 10000)
 
     def test_ours_unconfigured(self):
         """reserved, there, our line, nothing configured: goes on where it stands"""
