@@ -5,6 +5,7 @@
 #include "guest.h"
 #include "props.h"
 #include "rights.h"
+#include "sdn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,13 @@ static bool guest_right(struct call *call, const struct option_change *change,
 
 static bool may_use(struct call *call, const char *bridge, const char *vlan)
 {
+	const char *zone = sdn_zone_of(call->world, bridge);
+
 	/* a bridge that is no vnet belongs to this zone */
 	return must_have(call,
-			 arena_printf(call->arena, "/sdn/zones/localnetwork/%s%s%s",
-				      bridge, vlan ? "/" : "", vlan ? vlan : ""),
+			 arena_printf(call->arena, "/sdn/zones/%s/%s%s%s",
+				      zone ? zone : "localnetwork", bridge,
+				      vlan ? "/" : "", vlan ? vlan : ""),
 			 "SDN.Use");
 }
 

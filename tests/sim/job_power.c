@@ -8,6 +8,7 @@
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
+#include "sdn.h"
 #include "vmstate.h"
 #include "volume.h"
 
@@ -53,7 +54,7 @@ static bool on_bridge(const struct world *world, const struct guest *guest,
 	json_array_foreach (node->bridges, i, name)
 		if (!strcmp(json_string_value(name), bridge))
 			return true;
-	return false;
+	return sdn_has_bridge(world, node, bridge);
 }
 
 /* Why it cannot start: a bridge or a snippet that is not there. */

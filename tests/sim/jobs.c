@@ -51,6 +51,7 @@ const struct job jobs[] = {
 	{ "srvreload", srvreload_step, NULL, 1, NULL },
 	{ "startall", startall_step, NULL, 1, NULL },
 	{ "stopall", stopall_step, NULL, 1, NULL },
+	{ "reloadnetworkall", reloadall_step, NULL, 1, NULL },
 	{ "qmconfig", qmconfig_step, NULL, 1, NULL },
 	{ "resize", resize_step, NULL, 1, NULL },
 	{ "qmdestroy", destroy_step, NULL, 1, NULL },

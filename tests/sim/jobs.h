@@ -90,6 +90,7 @@ void restore_step(struct world *world, struct task *task);
 
 /* job_network.c, job_bulk.c */
 void srvreload_step(struct world *world, struct task *task);
+void reloadall_step(struct world *world, struct task *task);
 void startall_step(struct world *world, struct task *task);
 void stopall_step(struct world *world, struct task *task);
 

@@ -88,14 +88,3 @@ void node_revert_interfaces(struct world *world, struct node *node)
 	json_object_del(node->settings, PENDING);
 	world_touch(world);
 }
-
-bool node_has_bridge(const struct node *node, const char *name)
-{
-	const json_t *bridge;
-	size_t i;
-
-	json_array_foreach (node->bridges, i, bridge)
-		if (!strcmp(json_string_value(bridge), name))
-			return true;
-	return false;
-}

@@ -15,6 +15,3 @@ json_t *node_interfaces(struct node *node, bool pending);
 /* The pending file comes into force, or is thrown away. */
 void node_apply_interfaces(struct world *world, struct node *node);
 void node_revert_interfaces(struct world *world, struct node *node);
-
-/* Is there a bridge of this name that guests' cards can be on? */
-bool node_has_bridge(const struct node *node, const char *name);

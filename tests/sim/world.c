@@ -317,6 +317,7 @@ void world_destroy(struct world *world)
 	json_decref(world->coming);
 	json_decref(world->options);
 	json_decref(world->internet);
+	json_decref(world->sdn);
 	json_decref(world->appliances);
 	json_decref(world->ha);
 	json_decref(world->access);

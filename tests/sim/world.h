@@ -90,6 +90,7 @@ struct world {
 	char *cluster; /* NULL: a node alone */
 	bool quorate;
 	json_t *options;    /* datacenter.cfg */
+	json_t *sdn;        /* see sdn.h */
 	json_t *internet;   /* what URLs lead to: see world_load.c */
 	json_t *appliances; /* the index of system templates, as GET aplinfo has it */
 	double throughput;  /* of a storage while copying, bytes a second */

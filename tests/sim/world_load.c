@@ -21,6 +21,8 @@
  *                ctime, inside: bytes of the disk in an image to be imported, facts: {sums:
  *                {sha256: hex}, notes, protected: true, guest: {type, config} of a backup}}];
  *                "nodes": [...] instead of node puts one on each
+ *   sdn          {written: {zones: {id: {type ...}}, vnets: {id: {zone, tag}}, subnets}, running:
+ *                the same as of the last apply, version: how many there were, lock: its token}
  *   internet     {url: {size, type, sums: {sha256: hex}, status: "404 Not Found"}}: nothing is
  *                ever fetched. Another path of a known host is not found, an address without
  *                URLs refuses, a name without URLs does not resolve
@@ -361,6 +363,7 @@ struct world *world_create(const json_t *json, uint64_t seed, double now,
 	world->quorate = truth(json, "quorate", true);
 	world->coming = copy_or(json, "coming", json_array());
 	world->options = copy_or(json, "options", json_object());
+	world->sdn = copy_or(json, "sdn", json_object());
 	world->internet = copy_or(json, "internet", json_object());
 	world->appliances = copy_or(json, "appliances", json_array());
 	world->throughput = number(json, "throughput", DEFAULT_THROUGHPUT);
@@ -556,6 +559,7 @@ json_t *world_print(const struct world *world)
 	if (json_array_size(world->coming) > 0)
 		put_json(out, "coming", world->coming);
 	put_json(out, "options", world->options);
+	put_json(out, "sdn", world->sdn);
 	put_json(out, "internet", world->internet);
 	put_json(out, "appliances", world->appliances);
 	put_json(out, "access", world->access);
