@@ -79,7 +79,7 @@ static void answer(struct call *call, int status, const char *reason, const char
 		.body = body,
 		.body_len = body ? strlen(body) : 0,
 		.due = call->world->now + seconds,
-		.proxied = call->worker && call->row->flags & ROW_PROTECTED,
+		.proxied = call->worker && call->row && call->row->flags & ROW_PROTECTED,
 	};
 }
 

@@ -35,7 +35,7 @@ static json_t *held_at(struct call *call, const char *user, const char *path)
 	for (size_t i = 0; i < PRIVILEGES_MAX; i++)
 		if ((rights >> i) & 1)
 			json_object_set_new(out, privilege_name(call->world->pve, i),
-					    json_integer((propagated >> i) & 1));
+					    json_integer((propagated >> i) & 1 ? 1 : 0));
 	return out;
 }
 

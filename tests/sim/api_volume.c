@@ -57,9 +57,9 @@ static void put_marks(const struct volume *volume, json_t *out)
 /* Bytes that the file takes. */
 static json_int_t used_by(const struct volume *volume)
 {
-	uint64_t blocks = (volume->size + BLOCK - 1) / BLOCK;
+	uint64_t bytes = (volume->size + BLOCK - 1) / BLOCK * BLOCK;
 
-	return (json_int_t)(blocks * BLOCK);
+	return (json_int_t)bytes;
 }
 
 static void look(struct call *call)
@@ -126,35 +126,36 @@ static bool may_remove(struct call *call, const char *volid)
 			 "VM.Backup");
 }
 
-static void start_removal(struct call *call)
+static struct task *start_removal(struct call *call)
 {
 	const char *volid = volid_of(call), *storage = param(call, "storage");
 	unsigned owner;
 
 	if (!volid || !storage_of(call, volid) || !may_remove(call, volid))
-		return;
+		return NULL;
 	owner = volume_owner_on(call->world, param(call, "node"), volid);
-	call_start(call, "imgdel",
-		   owner ? arena_printf(call->arena, "%u@%s", owner, storage) : storage,
-		   json_pack("{s:s}", "volid", volid));
+	return call_start(call, "imgdel",
+			  owner ? arena_printf(call->arena, "%u@%s", owner, storage)
+				: storage,
+			  json_pack("{s:s}", "volid", volid));
 }
 
 /* With `delay` the answer waits for the task: null when it has ended in time. */
 static void drop(struct call *call)
 {
-	if (!call->task)
-		start_removal(call);
-	if (answered(call))
-		return;
-	if (task_running(call->task) &&
+	struct task *task = call->task ? call->task : start_removal(call);
+
+	if (!task)
+		return; /* refused */
+	if (task_running(task) &&
 	    call->world->now < call->began + param_number(call, "delay"))
 		return;
-	if (!param(call, "delay") || task_running(call->task))
-		reply_task(call, call->task);
-	else if (!strcmp(call->task->status, "OK"))
+	if (!param(call, "delay") || task_running(task))
+		reply_task(call, task);
+	else if (!strcmp(task->status, "OK"))
 		reply(call, json_null());
 	else
-		refuse(call, 500, "%s", call->task->status);
+		refuse(call, 500, "%s", task->status);
 }
 
 /* "16M", "1G", or KiB. */
