@@ -160,6 +160,9 @@ char *vm_path(struct call *call, unsigned vmid);
 /* A guest under HA: a task of `type` passes the wish on; false: HA does not manage it. */
 bool call_ha(struct call *call, const char *type, const char *timeout);
 
+/* The part of HA's config is still the one whose `digest` the caller saw, if he says which. */
+bool call_ha_same(struct call *call, const char *part, const char *doing);
+
 /* Parts of paths that many calls share. */
 extern const struct schema node_params[], guest_params[];
 

@@ -8,23 +8,8 @@
 #include "props.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* PVE::SectionConfig: SHA-1 of the file, whatever it looks like. */
-static const char *digest_of(struct call *call, const char *part)
-{
-	char *text = json_dumps(ha_part(call->world, part), JSON_SORT_KEYS);
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	char *out = arena_alloc(call->arena, 41, 1);
-
-	EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL);
-	for (size_t i = 0; i < 20; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
-	free(text);
-	return out;
-}
 
 /* "100" is of the guest that has the id; NULL: refused. */
 static const char *sid_of(struct call *call)
@@ -54,7 +39,7 @@ static json_t *shown(struct call *call, const char *sid, const json_t *resource)
 				json_integer(atoi(props_get(out, numbers[i]))));
 	props_set(out, "sid", sid);
 	props_set(out, "type", str_starts(sid, "ct:") ? "ct" : "vm");
-	props_set(out, "digest", digest_of(call, "resources"));
+	props_set(out, "digest", ha_digest(call->arena, call->world, "resources"));
 	return out;
 }
 
@@ -144,15 +129,16 @@ static void create(struct call *call)
 	reply(call, json_null());
 }
 
-static bool same_digest(struct call *call, const char *part)
+bool call_ha_same(struct call *call, const char *part, const char *doing)
 {
 	const char *digest = param(call, "digest");
 
-	if (!digest || !strcmp(digest, digest_of(call, part)))
+	if (!digest || !strcmp(digest, ha_digest(call->arena, call->world, part)))
 		return true;
 	refuse(call, 500,
-	       "update resource failed: detected modified configuration - file changed "
-	       "by other user? Try again.");
+	       "%s failed: detected modified configuration - file changed by other user? "
+	       "Try again.",
+	       doing);
 	return false;
 }
 
@@ -171,7 +157,7 @@ static void update(struct call *call)
 		return;
 	}
 	resource = found(call, sid);
-	if (!resource || !same_digest(call, "resources"))
+	if (!resource || !call_ha_same(call, "resources", "update resource"))
 		return;
 	count = param(call, "delete")
 			? str_split(call->arena, param(call, "delete"), ",; ", &names)

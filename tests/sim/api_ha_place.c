@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-/* One entry with its name; flags are numbers. */
-static json_t *shown(const char *key, const char *name, const json_t *entry)
+/* One entry of "groups" or "rules" with its name; flags are numbers. */
+static json_t *shown(struct call *call, const char *key, const char *name,
+		     const json_t *entry)
 {
 	static const char *const flags[] = { "restricted", "nofailback", "strict",
 					     "disable", NULL };
@@ -22,6 +23,9 @@ static json_t *shown(const char *key, const char *name, const json_t *entry)
 				out, flags[i],
 				json_integer(props_true(props_get(out, flags[i]))));
 	props_set(out, key, name);
+	props_set(out, "digest",
+		  ha_digest(call->arena, call->world,
+			    arena_printf(call->arena, "%ss", key)));
 	return out;
 }
 
@@ -61,13 +65,13 @@ static bool has_groups(struct call *call, const char *verb)
 	return false;
 }
 
-static json_t *group(struct call *call)
+static json_t *group(struct call *call, const char *prefix)
 {
 	const char *name = param(call, "group");
 	json_t *entry = json_object_get(ha_part(call->world, "groups"), name);
 
 	if (!entry)
-		refuse(call, 500, "no such ha group '%s'", name);
+		refuse(call, 500, "%sno such ha group '%s'", prefix, name);
 	return entry;
 }
 
@@ -80,16 +84,16 @@ static void group_list(struct call *call)
 		return;
 	out = json_array();
 	json_object_foreach (ha_part(call->world, "groups"), name, entry)
-		json_array_append_new(out, shown("group", name, entry));
+		json_array_append_new(out, shown(call, "group", name, entry));
 	reply(call, out);
 }
 
 static void group_show(struct call *call)
 {
-	const json_t *entry = has_groups(call, "read group") ? group(call) : NULL;
+	const json_t *entry = has_groups(call, "read group") ? group(call, "") : NULL;
 
 	if (entry)
-		reply(call, shown("group", param(call, "group"), entry));
+		reply(call, shown(call, "group", param(call, "group"), entry));
 }
 
 static void group_create(struct call *call)
@@ -112,10 +116,12 @@ static void group_create(struct call *call)
 
 static void group_update(struct call *call)
 {
-	json_t *entry = has_groups(call, "update group") && call_quorate(call)
-				? group(call)
-				: NULL;
+	json_t *entry;
 
+	if (!has_groups(call, "update group") || !call_quorate(call) ||
+	    !call_ha_same(call, "groups", "update ha group"))
+		return;
+	entry = group(call, "update ha group failed: ");
 	if (!entry)
 		return;
 	forget_keys(call, entry);
@@ -128,7 +134,7 @@ static void group_drop(struct call *call)
 	const char *name = param(call, "group"), *sid;
 	json_t *resource;
 
-	if (!has_groups(call, "delete group") || !call_quorate(call) || !group(call))
+	if (!has_groups(call, "delete group") || !call_quorate(call) || !group(call, ""))
 		return;
 	json_object_foreach (ha_part(call->world, "resources"), sid, resource)
 		if (str_equal(props_get(resource, "group"), name)) {
@@ -167,7 +173,7 @@ static void rule_list(struct call *call)
 		if ((type && !str_equal(props_get(entry, "type"), type)) ||
 		    (resource && !strstr(list, resource)))
 			continue;
-		json_array_append_new(out, shown("rule", name, entry));
+		json_array_append_new(out, shown(call, "rule", name, entry));
 	}
 	reply(call, out);
 }
@@ -177,11 +183,11 @@ static void rule_show(struct call *call)
 	const json_t *entry = rule(call);
 
 	if (entry)
-		reply(call, shown("rule", param(call, "rule"), entry));
+		reply(call, shown(call, "rule", param(call, "rule"), entry));
 }
 
 /* A rule is about resources that HA knows. */
-static bool check_resources(struct call *call)
+static bool check_resources(struct call *call, const char *doing)
 {
 	char **sids;
 	size_t count =
@@ -191,7 +197,8 @@ static bool check_resources(struct call *call)
 
 	for (size_t i = 0; i < count; i++)
 		if (!json_object_get(ha_part(call->world, "resources"), sids[i])) {
-			refuse(call, 500, "cannot use unmanaged resource(s) %s.",
+			refuse(call, 500,
+			       "%s failed: cannot use unmanaged resource(s) %s.", doing,
 			       sids[i]);
 			return false;
 		}
@@ -225,7 +232,7 @@ static void rule_create(struct call *call)
 		       param(call, "rule"));
 		return;
 	}
-	if (!check_resources(call))
+	if (!check_resources(call, "create ha rule"))
 		return;
 	entry = json_object();
 	json_object_set_new(rules, param(call, "rule"), entry);
@@ -235,9 +242,15 @@ static void rule_create(struct call *call)
 
 static void rule_update(struct call *call)
 {
-	json_t *entry = call_quorate(call) ? rule(call) : NULL;
+	json_t *entry;
 
-	if (!entry || !check_resources(call))
+	if (!call_quorate(call) || !call_ha_same(call, "rules", "update HA rules"))
+		return;
+	entry = json_object_get(ha_part(call->world, "rules"), param(call, "rule"));
+	if (!entry)
+		refuse(call, 500, "update HA rules failed: HA rule '%s' does not exist",
+		       param(call, "rule"));
+	if (!entry || !check_resources(call, "update HA rules"))
 		return;
 	forget_keys(call, entry);
 	take(call, entry);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "guest.h"
 #include "props.h"
+#include "volume.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,6 +19,15 @@ json_t *ha_part(struct world *world, const char *name)
 static const json_t *part(const struct world *world, const char *name, const char *key)
 {
 	return json_object_get(json_object_get(world->ha, name), key);
+}
+
+char *ha_digest(struct arena *arena, struct world *world, const char *name)
+{
+	char *text = json_dumps(ha_part(world, name), JSON_COMPACT | JSON_SORT_KEYS);
+	char *out = volume_new_sum(arena, "sha1", text, strlen(text));
+
+	free(text);
+	return out;
 }
 
 char *ha_sid(struct arena *arena, const struct guest *guest)

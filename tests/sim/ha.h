@@ -20,6 +20,9 @@
 /* One of the objects above, made when it is not there yet. */
 json_t *ha_part(struct world *world, const char *name);
 
+/* Of the whole part: any entry's change counts. PVE: PVE::SectionConfig parse_config. */
+char *ha_digest(struct arena *arena, struct world *world, const char *name);
+
 /* "vm:100" */
 char *ha_sid(struct arena *arena, const struct guest *guest);
 struct guest *ha_guest(const struct world *world, const char *sid);
