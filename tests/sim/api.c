@@ -33,16 +33,17 @@ const struct schema guest_params[] = {
 
 /* clang-format off: one in a line */
 const struct row *const api_tables[] = {
-	cluster_rows,   access_rows,   storage_rows,  guest_rows,
-	config_rows,    create_rows,   clone_rows,    resize_rows,
-	destroy_rows,   power_rows,    task_rows,     agent_rows,
-	interface_rows, template_rows, snapshot_rows, ticket_rows,
-	user_rows,      token_rows,    role_rows,     group_rows,
-	acl_rows,       pool_rows,     move_rows,     volume_rows,
-	upload_rows,    download_rows, migrate_rows,  storage_config_rows,
-	node_rows,      network_rows,  bulk_rows,     datacenter_rows,
-	sdn_rows,       backup_rows,   ha_rows,       ha_status_rows,
-	ha_place_rows,  NULL,
+	cluster_rows,   access_rows,   storage_rows,   guest_rows,
+	config_rows,    create_rows,   clone_rows,     resize_rows,
+	destroy_rows,   power_rows,    task_rows,      agent_rows,
+	interface_rows, template_rows, snapshot_rows,  ticket_rows,
+	user_rows,      token_rows,    role_rows,      group_rows,
+	acl_rows,       pool_rows,     move_rows,      volume_rows,
+	upload_rows,    download_rows, migrate_rows,   storage_config_rows,
+	node_rows,      network_rows,  bulk_rows,      datacenter_rows,
+	sdn_rows,       sdn_zone_rows, sdn_vnet_rows,  sdn_subnet_rows,
+	backup_rows,    ha_rows,       ha_status_rows, ha_place_rows,
+	NULL,
 };
 /* clang-format on */
 

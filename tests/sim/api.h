@@ -175,4 +175,5 @@ extern const struct row cluster_rows[], access_rows[], storage_rows[], guest_row
 	group_rows[], acl_rows[], pool_rows[], move_rows[], volume_rows[], upload_rows[],
 	download_rows[], migrate_rows[], storage_config_rows[], node_rows[],
 	network_rows[], bulk_rows[], datacenter_rows[], backup_rows[], ha_rows[],
-	ha_status_rows[], ha_place_rows[], sdn_rows[];
+	ha_status_rows[], ha_place_rows[], sdn_rows[], sdn_zone_rows[], sdn_vnet_rows[],
+	sdn_subnet_rows[];

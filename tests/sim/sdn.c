@@ -1,5 +1,6 @@
 #include "sdn.h"
 
+#include "base/text.h"
 #include "node.h"
 #include "props.h"
 
@@ -82,6 +83,18 @@ bool sdn_is_loaded(const struct world *world, const struct node *node)
 	const json_t *sdn = json_object_get(node->settings, "sdn");
 
 	return json_integer_value(json_object_get(sdn, "version")) == version(world);
+}
+
+const char *sdn_find(struct world *world, enum sdn_kind kind, const char *key,
+		     const char *value)
+{
+	const char *id;
+	json_t *entry;
+
+	json_object_foreach (sdn_written(world, kind), id, entry)
+		if (str_equal(props_get(entry, key), value))
+			return id;
+	return NULL;
 }
 
 const char *sdn_zone_of(struct world *world, const char *vnet)

@@ -28,6 +28,10 @@ void sdn_reloaded(struct world *world, struct node *node);
 /* Does what is in force work on this node? */
 bool sdn_is_loaded(const struct world *world, const struct node *node);
 
+/* The first written object of a kind whose `key` is that, or NULL. */
+const char *sdn_find(struct world *world, enum sdn_kind kind, const char *key,
+		     const char *value);
+
 /* The zone of a vnet, written or in force; NULL: no such vnet. */
 const char *sdn_zone_of(struct world *world, const char *vnet);
 
