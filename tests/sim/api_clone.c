@@ -4,19 +4,29 @@
 #include "check.h"
 #include "guest.h"
 #include "props.h"
+#include "snapshot.h"
 #include "volume.h"
 
 #include <string.h>
 
-static void refuse_link(struct call *call, const struct guest *source, const char *option,
-			const char *volid)
+/* The storage cannot copy the disk, or not its snapshot. */
+static bool check_feature(struct call *call, const struct guest *source,
+			  const char *option, const char *volid, bool full)
 {
+	bool snap = param(call, "snapname") != NULL;
+
+	/* of a container PVE asks only before a linked clone */
+	if ((full && source->type == GUEST_LXC) ||
+	    volume_can(call->world, source->type, volid, full ? "copy" : "clone", snap))
+		return true;
 	if (source->type == GUEST_LXC)
 		refuse(call, 500, "Linked clone feature for '%s' is not available",
 		       volid);
 	else
-		refuse(call, 500, "Linked clone feature is not supported for '%s' (%s)",
-		       volid, option);
+		refuse(call, 500, "%s clone feature is not supported for%s '%s' (%s)",
+		       full ? "Full" : "Linked", snap ? " a snapshot of" : "", volid,
+		       option);
+	return false;
 }
 
 /* Another node can have the copy only when it sees the storage too. */
@@ -48,10 +58,8 @@ static bool check_clone_disk(struct call *call, const struct guest *source,
 
 	if (!storage || (guest_is_cdrom(value) && !image))
 		return true;
-	if (!full && !image && !volume_can_link(call->world, volid, source->type)) {
-		refuse_link(call, source, option, volid);
+	if (!image && !check_feature(call, source, option, volid, full))
 		return false;
-	}
 	to = wish ? wish : storage->name;
 	/* the cloud-init image counts as a CD, for which no right is asked */
 	return (image || check_space(call, to, source->node,
@@ -59,12 +67,13 @@ static bool check_clone_disk(struct call *call, const struct guest *source,
 	       check_clone_target(call, source, to);
 }
 
-static bool check_clone_disks(struct call *call, const struct guest *source, bool full)
+static bool check_clone_disks(struct call *call, const struct guest *source,
+			      const json_t *config, bool full)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (source->config, name, value)
+	json_object_foreach ((json_t *)(uintptr_t)config, name, value)
 		if (option_is_disk(source->type, name) &&
 		    !check_clone_disk(call, source, name, json_string_value(value), full))
 			return false;
@@ -74,6 +83,7 @@ static bool check_clone_disks(struct call *call, const struct guest *source, boo
 static bool check_clone(struct call *call, const struct guest *source, bool full)
 {
 	const char *name, *target = param(call, "target");
+	const json_t *config = snapshot_config(source, param(call, "snapname"));
 	json_t *value;
 
 	if (target && !world_node(call->world, target)) {
@@ -88,14 +98,14 @@ static bool check_clone(struct call *call, const struct guest *source, bool full
 		refuse(call, 500, "parameter 'format' not allowed for linked clones");
 		return false;
 	}
-	if (param(call, "snapname")) {
+	if (!config) {
 		refuse(call, 500, "snapshot '%s' does not exist",
 		       param(call, "snapname"));
 		return false;
 	}
-	if (!check_clone_disks(call, source, full))
+	if (!check_clone_disks(call, source, config, full))
 		return false;
-	json_object_foreach (source->config, name, value)
+	json_object_foreach ((json_t *)(uintptr_t)config, name, value)
 		if (option_is_card(name) &&
 		    !check_bridge(call, source->type, json_string_value(value)))
 			return false;
@@ -106,7 +116,8 @@ static json_t *clone_args(struct call *call, bool full)
 {
 	static const char *const texts[] = { "name",   "hostname", "description",
 					     "pool",   "storage",  "format",
-					     "target", "bwlimit",  NULL };
+					     "target", "bwlimit",  "snapname",
+					     NULL };
 	json_t *args =
 		json_pack("{s:i, s:i, s:i}", "source", (int)param_number(call, "vmid"),
 			  "newid", (int)param_number(call, "newid"), "full", full);
@@ -166,7 +177,7 @@ static void lxc_clone(struct call *call)
 	    !check_vmid_free(call, newid, "") || !call_lock(call, source) ||
 	    !call_unlocked(call, source))
 		return;
-	if (source->running && is_full(call, source)) {
+	if (source->running && is_full(call, source) && !param(call, "snapname")) {
 		refuse(call, 500,
 		       "Full clone of a running container is only possible from a "
 		       "snapshot");

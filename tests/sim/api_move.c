@@ -154,32 +154,9 @@ static void lxc_move(struct call *call)
 
 /* --- what disks can --- */
 
-static bool each_disk_can(struct call *call, const struct guest *guest,
-			  const char *feature)
-{
-	const char *name;
-	json_t *value;
-
-	if (!strcmp(feature, "snapshot"))
-		return snapshot_possible(call->world, guest);
-	json_object_foreach (guest->config, name, value) {
-		const char *volid =
-			option_is_disk(guest->type, name)
-				? guest_volid(call->arena, json_string_value(value))
-				: NULL;
-
-		if (!volid || guest_is_cdrom(json_string_value(value)))
-			continue;
-		if (!strcmp(feature, "clone")
-			    ? !volume_can_link(call->world, volid, guest->type)
-			    : !volume_find(call->world, guest->node, volid))
-			return false;
-	}
-	return true;
-}
-
 /* Nodes that see all of its disks. PVE: PVE::QemuServer shared_nodes. */
-static json_t *nodes_with_disks(struct call *call, const struct guest *guest)
+static json_t *nodes_with_disks(struct call *call, const struct guest *guest,
+				const json_t *config)
 {
 	json_t *list = json_array();
 
@@ -188,7 +165,7 @@ static json_t *nodes_with_disks(struct call *call, const struct guest *guest)
 		bool sees = true;
 		json_t *value;
 
-		json_object_foreach (guest->config, name, value) {
+		json_object_foreach ((json_t *)(uintptr_t)config, name, value) {
 			const struct storage *storage =
 				option_is_disk(guest->type, name)
 					? volume_storage(call->world,
@@ -206,24 +183,41 @@ static json_t *nodes_with_disks(struct call *call, const struct guest *guest)
 	return list;
 }
 
+/* What is asked about: the config of now, or a snapshot's; NULL: refused. */
+static const json_t *asked_config(struct call *call, const struct guest *guest)
+{
+	const char *name = param(call, "snapname");
+	const json_t *config = snapshot_config(guest, name);
+
+	if (!config)
+		refuse(call, 500, "snapshot '%s' does not exist", name);
+	return config;
+}
+
+static void feature(struct call *call, enum guest_type type)
+{
+	const struct guest *guest = call_guest(call, type);
+	const json_t *config = guest ? asked_config(call, guest) : NULL;
+	json_t *out;
+
+	if (!config)
+		return;
+	out = json_pack("{s:i}", "hasFeature",
+			snapshot_can(call->world, guest, param(call, "snapname"),
+				     param(call, "feature")));
+	if (type == GUEST_QEMU)
+		json_object_set_new(out, "nodes", nodes_with_disks(call, guest, config));
+	reply(call, out);
+}
+
 static void qemu_feature(struct call *call)
 {
-	const struct guest *guest = call_guest(call, GUEST_QEMU);
-
-	if (guest)
-		reply(call, json_pack("{s:i, s:o}", "hasFeature",
-				      each_disk_can(call, guest, param(call, "feature")),
-				      "nodes", nodes_with_disks(call, guest)));
+	feature(call, GUEST_QEMU);
 }
 
 static void lxc_feature(struct call *call)
 {
-	const struct guest *guest = call_guest(call, GUEST_LXC);
-
-	if (guest)
-		reply(call,
-		      json_pack("{s:i}", "hasFeature",
-				each_disk_can(call, guest, param(call, "feature"))));
+	feature(call, GUEST_LXC);
 }
 
 #define QEMU_DISK                                                                 \

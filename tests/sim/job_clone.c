@@ -5,6 +5,7 @@
 #include "jobs.h"
 #include "options.h"
 #include "props.h"
+#include "snapshot.h"
 #include "volume.h"
 
 #include <stdlib.h>
@@ -15,18 +16,34 @@
 #define REFERENCE_SECONDS 0.01
 #define CLOUDINIT_SIZE    ((uint64_t)4 << 20)
 
+/* What is cloned: the config of now, or a snapshot's. */
+static const json_t *original(const struct task *task, const struct guest *source)
+{
+	return snapshot_config(source, task_text(task, "snapname"));
+}
+
+/* The snapshot went while the task waited for its turn. */
+static bool is_gone(struct world *world, struct task *task, const struct guest *source)
+{
+	if (original(task, source))
+		return false;
+	task_fail(world, task, "snapshot '%s' does not exist",
+		  task_text(task, "snapname"));
+	return true;
+}
+
 /* Everything a clone takes over. Disks follow one by one. */
-static json_t *inherited(const struct guest *source)
+static json_t *inherited(const struct task *task, const struct guest *source)
 {
 	static const char *const of_its_own[] = {
-		"template",       "lock",       "parent", "vmstate",
-		"runningmachine", "runningcpu", NULL
+		"template",  "lock",       "parent",         "vmstate", "snaptime",
+		"snapstate", "runningcpu", "runningmachine", NULL
 	};
 	json_t *config = json_object();
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (source->config, name, value) {
+	json_object_foreach ((json_t *)(uintptr_t)original(task, source), name, value) {
 		bool own =
 			option_is_disk(source->type, name) || str_starts(name, "unused");
 
@@ -78,7 +95,7 @@ struct copy {
 static bool copy_read(struct arena *arena, struct world *world, const struct task *task,
 		      const struct guest *source, const char *disk, struct copy *copy)
 {
-	const char *value = guest_get(source, disk);
+	const char *value = props_get(original(task, source), disk);
 
 	*copy = (struct copy){ .disk = disk,
 			       .value = value,
@@ -265,22 +282,22 @@ static void qmclone_begin(struct world *world, struct task *task, struct guest *
 		arena_destroy(arena);
 		return;
 	}
-	config = inherited(source);
+	config = inherited(task, source);
 	guest_new_identity(world, GUEST_QEMU, config);
 	if (name)
 		props_set(config, "name", name);
 	else
 		props_set(config, "name",
 			  arena_printf(arena, "Copy-of-VM-%s",
-				       guest_get(source, "name")
-					       ? guest_get(source, "name")
+				       props_get(config, "name")
+					       ? props_get(config, "name")
 					       : ""));
 	if (about)
 		props_set(config, "description",
 			  guest_description(arena, GUEST_QEMU, about));
 	json_object_set_new(task->args, "config", config);
 	json_object_set_new(task->args, "disks",
-			    guest_disks(source->type, source->config));
+			    guest_disks(source->type, original(task, source)));
 	guest = world_guest_add(world, newid, GUEST_QEMU, source->node);
 	guest_set(world, guest, "lock", "clone");
 	guest_set(world, guest, "description", " qmclone temporary file");
@@ -300,6 +317,8 @@ void qmclone_step(struct world *world, struct task *task)
 			  task_number(task, "source"));
 		return;
 	}
+	if (is_gone(world, task, source))
+		return;
 	if (task->step == 0) {
 		if (!(source->running
 			      ? task_lock(world, task, GUEST_QEMU, source->vmid, 1)
@@ -367,7 +386,7 @@ char *clone_stopped(struct arena *arena, const struct world *world,
 static void vzclone_begin(struct world *world, struct task *task, struct guest *source)
 {
 	struct arena *arena = arena_create();
-	json_t *config = inherited(source);
+	json_t *config = inherited(task, source);
 
 	guest_new_identity(world, GUEST_LXC, config);
 	if (task_text(task, "hostname"))
@@ -378,7 +397,7 @@ static void vzclone_begin(struct world *world, struct task *task, struct guest *
 					    task_text(task, "description")));
 	json_object_set_new(task->args, "config", config);
 	json_object_set_new(task->args, "disks",
-			    guest_disks(source->type, source->config));
+			    guest_disks(source->type, original(task, source)));
 	task_lock(world, task, GUEST_LXC, task_number(task, "newid"), 1);
 	task_later(world, task, 0.04);
 	arena_destroy(arena);
@@ -393,6 +412,8 @@ void vzclone_step(struct world *world, struct task *task)
 		task_fail(world, task, "clone failed: configuration file vanished");
 		return;
 	}
+	if (is_gone(world, task, source))
+		return;
 	if (task->step == 0) {
 		vzclone_begin(world, task, source);
 		return;

@@ -78,7 +78,7 @@ static const char *not_taken(struct arena *arena, const struct world *world,
 	if (snapshot_find(guest, name_of(task)))
 		return arena_printf(arena, "snapshot name '%s' already used",
 				    name_of(task));
-	if (!snapshot_possible(world, guest))
+	if (!snapshot_can(world, guest, NULL, "snapshot"))
 		return "snapshot feature is not available";
 	return NULL;
 }

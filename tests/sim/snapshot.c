@@ -15,18 +15,9 @@ json_t *snapshot_find(const struct guest *guest, const char *name)
 	return json_object_get(guest->snapshots, name);
 }
 
-bool volume_can_snapshot(const struct world *world, const struct guest *guest,
-			 const char *volid)
+const json_t *snapshot_config(const struct guest *guest, const char *name)
 {
-	const struct storage *storage = volume_storage(world, volid);
-	const struct volume *volume = volume_find(world, guest->node, volid);
-
-	if (!storage || !volume)
-		return false;
-	if (storage_is_file(storage))
-		return guest->type == GUEST_QEMU && str_ends(volid, ".qcow2");
-	return !strcmp(storage->type, "lvmthin") || !strcmp(storage->type, "zfspool") ||
-	       !strcmp(storage->type, "rbd");
+	return name ? snapshot_find(guest, name) : guest->config;
 }
 
 json_t *snapshot_disks(const struct guest *guest, const json_t *section)
@@ -41,22 +32,25 @@ json_t *snapshot_disks(const struct guest *guest, const json_t *section)
 	return list;
 }
 
-bool snapshot_possible(const struct world *world, const struct guest *guest)
+bool snapshot_can(const struct world *world, const struct guest *guest, const char *name,
+		  const char *feature)
 {
 	struct arena *arena = arena_create();
-	json_t *disks = snapshot_disks(guest, guest->config), *disk;
-	bool possible = true;
+	const json_t *config = snapshot_config(guest, name);
+	json_t *disks = snapshot_disks(guest, config), *disk;
+	bool can = true;
 	size_t i;
 
 	json_array_foreach (disks, i, disk) {
-		const char *value = guest_get(guest, json_string_value(disk));
+		const char *value = props_get(config, json_string_value(disk));
 		const char *volid = guest_volid(arena, value);
 
-		possible = possible && volid && volume_can_snapshot(world, guest, volid);
+		can = can && volid &&
+		      volume_can(world, guest->type, volid, feature, name != NULL);
 	}
 	json_decref(disks);
 	arena_destroy(arena);
-	return possible;
+	return can;
 }
 
 static bool names(const struct guest *guest, const json_t *section, const char *volid)

@@ -10,12 +10,15 @@
 /* NULL: there is none of this name. */
 json_t *snapshot_find(const struct guest *guest, const char *name);
 
-/* Can all of its disks be snapshotted? */
-bool snapshot_possible(const struct world *world, const struct guest *guest);
+/* What the snapshot keeps; `name` NULL: the config of now. NULL: there is none of this name. */
+const json_t *snapshot_config(const struct guest *guest, const char *name);
 
-/* Can disks of this kind of volume? PVE: volume_has_feature of the storage plugins. */
-bool volume_can_snapshot(const struct world *world, const struct guest *guest,
-			 const char *volid);
+/*
+ * Can all of its disks do it, those of now or (`name`) those of the snapshot? The features are
+ * those of volume_can(). PVE: PVE::QemuConfig has_feature, PVE::LXC::Config has_feature.
+ */
+bool snapshot_can(const struct world *world, const struct guest *guest, const char *name,
+		  const char *feature);
 
 /* Does a snapshot need the volume? PVE: PVE::QemuServer::Drive is_volume_in_use. */
 bool snapshot_uses(const struct guest *guest, const char *volid);

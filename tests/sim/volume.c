@@ -170,6 +170,8 @@ void volume_remove(struct world *world, const char *node, const char *volid)
 
 bool volume_in_use(const struct world *world, const char *volid)
 {
+	if (!volume_is_base(volid)) /* nothing is asked of who was cloned from a snapshot */
+		return false;
 	for (size_t i = 0; i < world->volume_count; i++)
 		if (world->volumes[i]->parent &&
 		    !strcmp(world->volumes[i]->parent, volid))
@@ -177,17 +179,54 @@ bool volume_in_use(const struct world *world, const char *volid)
 	return false;
 }
 
-/* PVE: volume_has_feature of the storage plugins. */
-bool volume_can_link(const struct world *world, const char *volid, enum guest_type type)
+enum volume_form { FORM_BASE = 1, FORM_CURRENT = 2, FORM_SNAPSHOT = 4 };
+
+/* Of which form of its volumes a kind of storage can do what; "file": any of files. */
+static const struct {
+	const char *type, *feature;
+	unsigned forms;
+} abilities[] = {
+	{ "lvmthin", "snapshot", FORM_CURRENT },
+	{ "lvmthin", "clone", FORM_BASE | FORM_SNAPSHOT },
+	{ "lvmthin", "copy", FORM_BASE | FORM_CURRENT | FORM_SNAPSHOT },
+	{ "zfspool", "snapshot", FORM_CURRENT | FORM_SNAPSHOT },
+	{ "zfspool", "clone", FORM_BASE },
+	{ "zfspool", "copy", FORM_BASE | FORM_CURRENT },
+	{ "rbd", "snapshot", FORM_CURRENT | FORM_SNAPSHOT },
+	{ "rbd", "clone", FORM_BASE | FORM_SNAPSHOT },
+	{ "rbd", "copy", FORM_BASE | FORM_CURRENT | FORM_SNAPSHOT },
+	{ "lvm", "copy", FORM_BASE | FORM_CURRENT },
+	{ "file", "snapshot", FORM_CURRENT | FORM_SNAPSHOT },
+	{ "file", "clone", FORM_BASE },
+	{ "file", "copy", FORM_BASE | FORM_CURRENT | FORM_SNAPSHOT },
+};
+
+/* Among files only a qcow2 has snapshots, and a linked clone is one: nothing for containers. */
+static bool file_can(enum guest_type type, const char *volid, const char *feature,
+		     bool of_snapshot)
+{
+	if (!strcmp(feature, "clone"))
+		return type == GUEST_QEMU;
+	return (!of_snapshot && strcmp(feature, "snapshot") != 0) ||
+	       str_ends(volid, ".qcow2");
+}
+
+bool volume_can(const struct world *world, enum guest_type type, const char *volid,
+		const char *feature, bool of_snapshot)
 {
 	const struct storage *storage = volume_storage(world, volid);
+	enum volume_form form = of_snapshot             ? FORM_SNAPSHOT
+				: volume_is_base(volid) ? FORM_BASE
+							: FORM_CURRENT;
+	bool file = storage && storage_is_file(storage);
 
-	if (!storage || !volume_is_base(volid))
+	if (!storage || (file && !file_can(type, volid, feature, of_snapshot)))
 		return false;
-	if (!strcmp(storage->type, "lvmthin") || !strcmp(storage->type, "zfspool") ||
-	    !strcmp(storage->type, "rbd"))
-		return true;
-	return type == GUEST_QEMU && storage_is_file(storage);
+	for (size_t i = 0; i < sizeof(abilities) / sizeof(*abilities); i++)
+		if (!strcmp(abilities[i].type, file ? "file" : storage->type) &&
+		    !strcmp(abilities[i].feature, feature))
+			return abilities[i].forms & form;
+	return false;
 }
 
 char *volume_new_sum(struct arena *arena, const char *algorithm, const void *data,

@@ -41,8 +41,12 @@ static inline uint64_t volume_disk_size(const struct volume *volume)
 bool volume_in_use(const struct world *world, const char *volid);
 bool volume_is_base(const char *volid);
 
-/* Only a base image can be cloned linked, and only where the storage can do it. */
-bool volume_can_link(const struct world *world, const char *volid, enum guest_type type);
+/*
+ * Can the storage do it with the volume, or with a snapshot of it: "snapshot", "clone" (linked)
+ * or "copy"? PVE: volume_has_feature of the storage plugins.
+ */
+bool volume_can(const struct world *world, enum guest_type type, const char *volid,
+		const char *feature, bool of_snapshot);
 
 /* The guest that owns it by name: "x:base-9000-disk-0/vm-100-disk-0" is of 100; 0: none. */
 unsigned volume_owner(const char *volid);

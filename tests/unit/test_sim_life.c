@@ -243,6 +243,49 @@ static const struct play_row snapshots[] = {
 	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
 	  "POST qemu/102/clone newid=104&full=1 -> OK\n"
 	  "GET qemu/104/config -> !parent\n" },
+	{ "a clone of a snapshot is what was", 0,
+	  "POST qemu/102/config cores=3 -> OK\n"
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/102/config cores=7 -> OK\n"
+	  "PUT qemu/102/config scsi1=shared%3A1 -> OK\n"
+	  "POST qemu/102/clone newid=104&full=1&snapname=s1 -> OK\n"
+	  "GET qemu/104/config -> cores=3\n"
+	  "GET qemu/104/config -> scsi0=shared:104/vm-104-disk-0.qcow2,size=3G\n"
+	  "GET qemu/104/config -> !scsi1\n"
+	  "GET qemu/104/config -> !snaptime\n"
+	  "GET qemu/104/config -> !snapstate\n"
+	  "POST qemu/102/clone newid=105&full=1 -> OK\n"
+	  "GET qemu/105/config -> cores=7\n"
+	  "POST qemu/102/clone newid=106&snapname=s2 -> snapshot 's2' does not exist\n" },
+	{ "a linked clone of a snapshot, where the storage can", 0,
+	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/102/clone newid=104&full=0&snapname=s1 -> Linked clone feature is "
+	  "not supported for a snapshot of 'shared:102/vm-102-disk-0.qcow2' (scsi0)\n"
+	  "POST qemu/101/snapshot snapname=s1 -> OK\n"
+	  "POST qemu/101/clone newid=104&full=0 -> Linked clone feature is not supported "
+	  "for 'local-lvm:vm-101-disk-0' (scsi0)\n"
+	  "POST qemu/101/clone newid=104&full=0&snapname=s1 -> OK\n"
+	  "POST qemu/101/status/stop -> OK\n"
+	  "DELETE qemu/101 -> OK\n" },
+	{ "a container that runs is cloned from its snapshot", 0,
+	  "POST lxc/103/status/start -> OK\n"
+	  "POST lxc/103/clone newid=104&full=1 -> Full clone of a running container is "
+	  "only possible from a snapshot\n"
+	  "POST lxc/103/clone newid=104&full=1&snapname=s1 -> snapshot 's1' does not "
+	  "exist\n"
+	  "POST lxc/103/snapshot snapname=s1 -> OK\n"
+	  "POST lxc/103/clone newid=104&full=1&snapname=s1 -> OK\n"
+	  "GET lxc/104/config -> !snaptime\n" },
+	{ "what disks can, and what their snapshots can", 0,
+	  "POST qemu/101/snapshot snapname=s1 -> OK\n"
+	  "GET qemu/101/feature?feature=clone -> hasFeature=0\n"
+	  "GET qemu/101/feature?feature=clone&snapname=s1 -> hasFeature=1\n"
+	  "GET qemu/101/feature?feature=snapshot -> hasFeature=1\n"
+	  "GET qemu/101/feature?feature=snapshot&snapname=s1 -> hasFeature=0\n"
+	  "GET qemu/101/feature?feature=copy&snapname=s2 -> snapshot 's2' does not "
+	  "exist\n"
+	  "GET lxc/103/feature?feature=copy&snapname=s2 -> snapshot 's2' does not "
+	  "exist\n" },
 	{ "the digest is of the whole file", 0,
 	  "POST qemu/102/snapshot snapname=s1 -> OK\n"
 	  "PUT qemu/102/snapshot/s1/config description=x -> OK\n"
