@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define PATH_SHOWN 1000
+#define BYTES_SHOWN 1000
 
 static const char *const secrets[] = { "password", "cipassword", "confirmation-password",
 				       NULL };
@@ -19,9 +19,15 @@ static void write_line(struct journal *journal, const json_t *line)
 	free(text);
 }
 
+/* Whatever bytes came: JSON takes no others than UTF-8. */
+static const char *shown(const struct call *call, const char *text)
+{
+	return text ? str_safe(call->arena, text, BYTES_SHOWN) : NULL;
+}
+
 void journal_call(struct journal *journal, const struct call *call, int status)
 {
-	const char *raw = str_safe(call->arena, call->request.path, PATH_SHOWN);
+	const char *path = call->path ? call->path : shown(call, call->request.path);
 	json_t *params, *line;
 
 	if (!journal->file)
@@ -30,12 +36,11 @@ void journal_call(struct journal *journal, const struct call *call, int status)
 	for (size_t i = 0; secrets[i]; i++)
 		if (json_object_get(params, secrets[i]))
 			props_set(params, secrets[i], "***");
-	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:o?, s:i, s:s?}", "n",
+	line = json_pack("{s:I, s:f, s:s, s:s, s:o, s:s?, s:s?, s:i, s:s?}", "n",
 			 (json_int_t)++journal->number, "t", call->world->now, "method",
-			 call->request.method, "path", call->path ? call->path : raw,
-			 "params", params, "user", call->user, "agent",
-			 json_string(call->request.agent), "status", status, "upid",
-			 call->task ? call->task->upid : NULL);
+			 call->request.method, "path", path, "params", params, "user",
+			 call->user, "agent", shown(call, call->request.agent), "status",
+			 status, "upid", call->task ? call->task->upid : NULL);
 	write_line(journal, line);
 	json_decref(line);
 }

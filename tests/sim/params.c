@@ -53,23 +53,30 @@ char *path_read(struct arena *arena, const char *path, const char *prefix)
 	return arena_strdup(arena, count ? text_str(&out) : "/");
 }
 
+static json_t *text_of(const char *text)
+{
+	json_t *json = json_string(text);
+
+	return json ? json : json_string("?"); /* not UTF-8 */
+}
+
 static void add(json_t *out, const char *name, const char *value)
 {
-	json_t *old = json_object_get(out, name), *text = json_string(value);
+	json_t *key = text_of(name), *text = text_of(value), *old, *both;
 
-	if (!text) /* not UTF-8 */
-		text = json_string("?");
+	name = json_string_value(key);
+	old = json_object_get(out, name);
 	if (!old) {
 		json_object_set_new(out, name, text);
 	} else if (json_is_array(old)) {
 		json_array_append_new(old, text);
 	} else {
-		json_t *both = json_array();
-
+		both = json_array();
 		json_array_append(both, old);
 		json_array_append_new(both, text);
 		json_object_set_new(out, name, both);
 	}
+	json_decref(key);
 }
 
 /*
