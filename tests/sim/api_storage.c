@@ -1,6 +1,7 @@
 /* Storages and their volumes. PVE: PVE::API2::Storage::Status, Content. */
 #include "api.h"
 #include "base/text.h"
+#include "check.h"
 #include "props.h"
 #include "volume.h"
 
@@ -78,26 +79,6 @@ static void storage_status(struct call *call)
 		reply(call, status_of(call, storage, param(call, "node"), false));
 }
 
-/* PVE: PVE::Storage check_volume_access. */
-static bool may_see(struct call *call, const struct storage *storage,
-		    const struct volume *volume)
-{
-	const char *path = acl_path(call, storage->name);
-
-	if (may(call, path, "Datastore.Allocate"))
-		return true;
-	if (!strcmp(volume->content, "snippets"))
-		return false;
-	if (!strcmp(volume->content, "iso") || !strcmp(volume->content, "vztmpl") ||
-	    !strcmp(volume->content, "import"))
-		return may(call, path, "Datastore.AllocateSpace|Datastore.Audit");
-	if (!strcmp(volume->content, "backup"))
-		return may(call, path, "Datastore.AllocateSpace") &&
-		       may_guest(call, volume->vmid, "VM.Backup");
-	return may(call, path, "Datastore.Audit") &&
-	       may_guest(call, volume->vmid, "VM.Config.Disk");
-}
-
 static void put_backup(const struct volume *volume, json_t *out)
 {
 	const char *notes = props_get(volume->facts, "notes");
@@ -156,6 +137,7 @@ static const struct volume **find_volumes(struct call *call,
 	const struct world *world = call->world;
 	const char *node = param(call, "node"), *type = param(call, "content");
 	unsigned vmid = param_number(call, "vmid");
+	struct right missing;
 	const struct volume **found =
 		arena_array(call->arena, const struct volume *, world->volume_count + 1);
 	size_t count = 0;
@@ -166,7 +148,8 @@ static const struct volume **find_volumes(struct call *call,
 		if (volume_storage(world, volume->volid) == storage &&
 		    (!volume->node || !strcmp(volume->node, node)) &&
 		    (!type || !strcmp(type, volume->content)) &&
-		    (!vmid || is_for(volume, vmid)) && may_see(call, storage, volume))
+		    (!vmid || is_for(volume, vmid)) &&
+		    may_use_volume(call, vmid, volume->volid, &missing))
 			found[count++] = volume;
 	}
 	qsort(found, count, sizeof(struct volume *), by_volid);

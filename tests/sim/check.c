@@ -113,28 +113,44 @@ bool check_space(struct call *call, const char *name, const char *node,
 	return check_storage(call, name, node, content, "Datastore.AllocateSpace");
 }
 
-/* PVE: PVE::Storage check_volume_access. */
-static bool may_use_volume(struct call *call, unsigned vmid, const char *path,
-			   const char *volid)
-{
-	const char *content = volume_kind(volid);
-	unsigned owner = volume_owner_on(call->world, param(call, "node"), volid);
+/* Who may use a volume of which kind: a right on the storage, one on its guest. */
+static const struct volume_rule {
+	const char *kind, *storage, *guest;
+} volume_rules[] = {
+	{ "iso", "Datastore.AllocateSpace|Datastore.Audit", NULL },
+	{ "vztmpl", "Datastore.AllocateSpace|Datastore.Audit", NULL },
+	{ "import", "Datastore.AllocateSpace|Datastore.Audit", NULL },
+	{ "backup", "Datastore.AllocateSpace", "VM.Backup" },
+	{ "images", "Datastore.Audit", "VM.Config.Disk" },
+	{ NULL, NULL, NULL },
+};
 
-	if (may(call, path, "Datastore.Allocate"))
+static bool lacks(struct call *call, struct right *missing, const char *path,
+		  const char *privileges)
+{
+	*missing = (struct right){ path, privileges };
+	return !may(call, path, privileges);
+}
+
+bool may_use_volume(struct call *call, unsigned vmid, const char *volid,
+		    struct right *missing)
+{
+	const char *storage = arena_printf(call->arena, "/storage/%.*s",
+					   (int)strcspn(volid, ":"), volid);
+	unsigned owner = volume_owner_on(call->world, param(call, "node"), volid);
+	const struct volume_rule *rule = volume_rules;
+
+	*missing = (struct right){ NULL, NULL };
+	if (may(call, storage, "Datastore.Allocate"))
 		return true;
-	if (!strcmp(content, "iso") || !strcmp(content, "vztmpl") ||
-	    !strcmp(content, "import"))
-		return must_have(call, path, "Datastore.AllocateSpace|Datastore.Audit");
+	while (rule->kind && strcmp(rule->kind, volume_kind(volid)) != 0)
+		rule++;
+	if (rule->kind && !rule->guest)
+		return !lacks(call, missing, storage, rule->storage);
 	if (owner && owner == vmid)
 		return true;
-	if (owner && !strcmp(content, "backup"))
-		return must_have(call, path, "Datastore.AllocateSpace") &&
-		       must_have(call, vm_path(call, owner), "VM.Backup");
-	if (owner && !strcmp(content, "images"))
-		return must_have(call, path, "Datastore.Audit") &&
-		       must_have(call, vm_path(call, owner), "VM.Config.Disk");
-	refuse(call, 500, "missing privileges to access %s", volid);
-	return false;
+	return rule->kind && owner && !lacks(call, missing, storage, rule->storage) &&
+	       !lacks(call, missing, vm_path(call, owner), rule->guest);
 }
 
 /* Files beside the storages are root's. */
@@ -152,6 +168,7 @@ static bool check_path(struct call *call)
 bool check_volume(struct call *call, unsigned vmid, const char *volid)
 {
 	const char *colon = strchr(volid, ':');
+	struct right missing;
 	char *name;
 
 	if (!colon || *volid == '/')
@@ -161,9 +178,12 @@ bool check_volume(struct call *call, unsigned vmid, const char *volid)
 		refuse(call, 500, "storage '%s' does not exist", name);
 		return false;
 	}
-	return rights_is_root(call->user) ||
-	       may_use_volume(call, vmid, arena_printf(call->arena, "/storage/%s", name),
-			      volid);
+	if (may_use_volume(call, vmid, volid, &missing))
+		return true;
+	if (missing.path)
+		return must_have(call, missing.path, missing.privileges);
+	refuse(call, 500, "missing privileges to access %s", volid);
+	return false;
 }
 
 static bool check_import(struct call *call, unsigned vmid, const char *option,

@@ -49,6 +49,18 @@ bool check_lxc_option(struct call *call, const struct option_change *change);
 bool check_disk(struct call *call, enum guest_type type, unsigned vmid, const char *node,
 		const char *option, const char *value);
 
+struct right {
+	const char *path, *privileges;
+};
+
+/*
+ * May the caller use the volume for the guest (0: for none)? Says what is `missing`, without
+ * a path when no right on storage and guest would do. Refuses nothing. PVE: PVE::Storage
+ * check_volume_access.
+ */
+bool may_use_volume(struct call *call, unsigned vmid, const char *volid,
+		    struct right *missing);
+
 /* The volume's storage exists, and the volume may be used for the guest. */
 bool check_volume(struct call *call, unsigned vmid, const char *volid);
 

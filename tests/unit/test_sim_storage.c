@@ -23,6 +23,10 @@ static const struct story stories[] = {
 	    { "save" },
 	    { "DELETE " LOCAL "/content/local:iso%2Fa_b.iso?delay=5", "null" },
 	    { "GET " LOCAL "/content?content=iso", "[]" } } },
+	{ "disks are listed by right on their guest, or by its name",
+	  { { "as audit@pve!ci GET /nodes/pve01/storage/local-lvm/content", "[]" },
+	    { "as audit@pve!ci GET /nodes/pve01/storage/local-lvm/content?vmid=9000",
+	      "local-lvm:base-9000-disk-0" } } },
 	{ "an upload with its checksum",
 	  { { "POST " LOCAL
 	      "/upload " ISO PART("checksum-algorithm") "sha256\r\n" PART("checksum")
