@@ -114,12 +114,10 @@ static void config(struct call *call)
 	const char *only = param(call, "property");
 	json_t *out = json_object();
 
-	if (only && strcmp(only, "all") != 0) {
-		if (props_get(config, only))
-			props_set(out, only, props_get(config, only));
-	} else {
+	if (!only)
 		json_object_update(out, (json_t *)(uintptr_t)config);
-	}
+	else if (props_get(config, only))
+		props_set(out, only, props_get(config, only));
 	reply(call, out);
 }
 
