@@ -65,17 +65,61 @@ static void nodes(struct call *call)
 	reply(call, list);
 }
 
+static json_t *space(json_int_t total, json_int_t used)
+{
+	return json_pack("{s:I, s:I, s:I}", "total", total, "used", used, "free",
+			 total - used);
+}
+
+static json_t *cpu_facts(unsigned pve)
+{
+	json_t *out = json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:i}", "cpus",
+				NODE_CPUS, "cores", NODE_CPUS, "sockets", 1, "model",
+				"simulated CPU", "mhz", "3000.000", "flags", "vmx aes",
+				"hvm", "1", "user_hz", 100);
+
+	if (pve >= 9) {
+		json_object_set_new(out, "vendor", json_string("simulated"));
+		json_object_set_new(out, "family", json_string("6"));
+	}
+	return out;
+}
+
+static void put_kernel(struct call *call, json_t *out)
+{
+	const char *release = call->world->pve >= 9 ? "6.17.2-1-pve" : "6.8.12-1-pve";
+	const char *build = "#1 SMP PREEMPT_DYNAMIC";
+
+	json_object_set_new(out, "current-kernel",
+			    json_pack("{s:s, s:s, s:s, s:s}", "sysname", "Linux",
+				      "machine", "x86_64", "release", release, "version",
+				      build));
+	json_object_set_new(
+		out, "kversion",
+		json_string(arena_printf(call->arena, "Linux %s %s", release, build)));
+}
+
+/* PVE: PVE::API2::Nodes status, PVE::ProcFSTools. */
 static void node_status(struct call *call)
 {
-	reply(call,
-	      json_pack("{s:I, s:f, s:{s:I, s:I, s:I}, s:s, s:{s:i, s:i, s:s}}", "uptime",
-			(json_int_t)call->world->now % 10000000, "cpu", 0.02, "memory",
-			"total", NODE_MEMORY, "used", NODE_MEMORY / 8, "free",
-			NODE_MEMORY / 8 * 7, "pveversion",
-			call->world->pve >= 9 ? "pve-manager/9.2.11/14a22df35955d97d"
-					      : "pve-manager/8.4.21/2606ac850d46da29",
-			"cpuinfo", "cpus", NODE_CPUS, "sockets", 1, "model",
-			"simulated CPU"));
+	bool nine = call->world->pve >= 9;
+	json_t *memory = space(NODE_MEMORY, NODE_MEMORY / 8);
+	json_t *root = space(NODE_DISK, NODE_DISK / 10), *out;
+
+	if (nine)
+		json_object_set(memory, "available", json_object_get(memory, "free"));
+	json_object_set(root, "avail", json_object_get(root, "free"));
+	out = json_pack("{s:I, s:f, s:i, s:i, s:o, s:o, s:o, s:{s:i}, s:o, s:{s:s}, "
+			"s:[s, s, s], s:s}",
+			"uptime", (json_int_t)call->world->now % 10000000, "cpu", 0.02,
+			"wait", 0, "idle", 0, "memory", memory, "rootfs", root, "swap",
+			space(0, 0), "ksm", "shared", 0, "cpuinfo",
+			cpu_facts(call->world->pve), "boot-info", "mode", "efi",
+			"loadavg", "0.20", "0.20", "0.20", "pveversion",
+			nine ? "pve-manager/9.2.11/14a22df35955d97d"
+			     : "pve-manager/8.4.21/2606ac850d46da29");
+	put_kernel(call, out);
+	reply(call, out);
 }
 
 static void cluster_status(struct call *call)

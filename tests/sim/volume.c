@@ -170,7 +170,8 @@ void volume_remove(struct world *world, const char *node, const char *volid)
 
 bool volume_in_use(const struct world *world, const char *volid)
 {
-	if (!volume_is_base(volid)) /* nothing is asked of who was cloned from a snapshot */
+	if (!volume_is_base(
+		    volid)) /* nothing is asked of who was cloned from a snapshot */
 		return false;
 	for (size_t i = 0; i < world->volume_count; i++)
 		if (world->volumes[i]->parent &&
