@@ -143,7 +143,6 @@ static const struct schema command_params[] = {
 };
 static const struct schema exec_params[] = {
 	{ "command", SCHEMA_ARRAY, 0 },
-	{ "input-data", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 65536 },
 	{ NULL },
 };
 static const struct schema pid_params[] = {

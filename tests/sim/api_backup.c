@@ -62,7 +62,6 @@ static json_t *wanted_guests(struct call *call, json_t *list)
 /* PVE: PVE::API2::VZDump vzdump, in its order. */
 static bool check_rights(struct call *call)
 {
-	static const char *const limits[] = { "bwlimit", "ionice", "performance", NULL };
 	static const char *const rooted[] = { "tmpdir", "dumpdir", "script", "job-id",
 					      NULL };
 	const char *storage = param(call, "storage");
@@ -71,9 +70,8 @@ static bool check_rights(struct call *call)
 
 	if (!check_root_only(call, rooted))
 		return false;
-	for (size_t i = 0; limits[i]; i++)
-		if (param(call, limits[i]) && !must_have(call, "/", "Sys.Modify"))
-			return false;
+	if (param(call, "bwlimit") && !must_have(call, "/", "Sys.Modify"))
+		return false;
 	if (param(call, "prune-backups") && !must_have(call, path, "Datastore.Allocate"))
 		return false;
 	return must_have(call, path, "Datastore.AllocateSpace");
@@ -81,8 +79,8 @@ static bool check_rights(struct call *call)
 
 static json_t *backup_args(struct call *call, json_t *list)
 {
-	static const char *const kept[] = { "mode", "compress", "notes-template",
-					    "prune-backups", NULL };
+	static const char *const kept[] = { "mode",          "compress", "notes-template",
+					    "prune-backups", "bwlimit",  NULL };
 	const char *storage = param(call, "storage");
 	json_t *args = json_pack("{s:o, s:s, s:i, s:i}", "vms", list, "storage",
 				 storage ? storage : "local", "protected",
@@ -166,31 +164,18 @@ static const struct schema backup_params[] = {
 	{ "dumpdir", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "exclude", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_LIST,
 	  .format = format_vmid },
-	{ "fleecing", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "ionice", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX, .min = 0,
-	  .max = 8 },
 	{ "job-id", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 50 },
-	{ "lockwait", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 0 },
-	{ "mailnotification", SCHEMA_STRING, SCHEMA_OPTIONAL,
-	  .values = "always, failure" },
-	{ "mailto", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "mode", SCHEMA_STRING, SCHEMA_OPTIONAL, .values = "snapshot, suspend, stop" },
 	{ "notes-template", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 1024,
 	  .needs = "storage" },
-	{ "notification-mode", SCHEMA_STRING, SCHEMA_OPTIONAL,
-	  .values = "auto, legacy-sendmail, notification-system" },
-	{ "performance", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "pool", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_pool },
 	{ "protected", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL, .needs = "storage" },
 	{ "prune-backups", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "quiet", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "remove", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "script", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "stopwait", SCHEMA_INTEGER, SCHEMA_OPTIONAL | SCHEMA_MIN, .min = 0 },
 	{ "storage", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_storage },
 	{ "tmpdir", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "vmid", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_LIST, .format = format_vmid },
-	{ "zstd", SCHEMA_INTEGER, SCHEMA_OPTIONAL },
 	{ NULL },
 };
 static const struct schema defaults_params[] = {

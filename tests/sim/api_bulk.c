@@ -75,9 +75,6 @@ static void stopall(struct call *call)
 }
 
 static const struct schema bulk_params[] = {
-	{ "max-workers", SCHEMA_INTEGER,
-	  SCHEMA_OPTIONAL | SCHEMA_MIN | SCHEMA_MAX | SCHEMA_FROM_9, .min = 1,
-	  .max = 64 },
 	{ "vms", SCHEMA_STRING, SCHEMA_OPTIONAL | SCHEMA_LIST, .format = format_vmid },
 	{ NULL },
 };

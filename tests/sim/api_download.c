@@ -136,7 +136,6 @@ static void get_appliance(struct call *call)
 
 static const struct schema url_params[] = {
 	{ "url", SCHEMA_STRING, 0, .pattern = "https?://.*" },
-	{ "verify-certificates", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ NULL },
 };
 static const struct schema download_params[] = {

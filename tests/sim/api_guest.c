@@ -266,10 +266,6 @@ static void cloudinit_update(struct call *call)
 	reply(call, json_null());
 }
 
-static const struct schema list_params[] = {
-	{ "full", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
-	{ NULL },
-};
 static const struct schema config_params[] = {
 	{ "current", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "snapshot", SCHEMA_STRING, SCHEMA_OPTIONAL, .max_length = 40,
@@ -291,7 +287,7 @@ const struct row guest_rows[] = {
 	  ROW_PROTECTED | ROW_NODE,
 	  NULL,
 	  NULL,
-	  { { node_params, list_params } },
+	  { { node_params } },
 	  qemu_list,
 	  0.006 },
 	{ "GET",

@@ -98,6 +98,8 @@ static json_t *args_of(struct call *call, const char *map)
 				    json_integer(param_true(call, flags[i])));
 	if (map)
 		props_set(args, "targetstorage", map);
+	if (param(call, "bwlimit"))
+		props_set(args, "bwlimit", param(call, "bwlimit"));
 	return args;
 }
 
@@ -221,6 +223,7 @@ static void qemu_look(struct call *call)
 	reply(call, out);
 }
 
+/* A target that is named changes nothing: PVE does not look at it either. */
 static const struct schema look_params[] = {
 	{ "target", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_node },
 	{ NULL },
@@ -234,7 +237,6 @@ static const struct schema qemu_params[] = {
 	{ "online", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "target", SCHEMA_STRING, 0, .format = format_node },
 	{ "targetstorage", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "with-conntrack-state", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
 	{ "with-local-disks", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ NULL },
 };
@@ -244,7 +246,6 @@ static const struct schema lxc_params[] = {
 	{ "restart", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL },
 	{ "target", SCHEMA_STRING, 0, .format = format_node },
 	{ "target-storage", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "timeout", SCHEMA_INTEGER, SCHEMA_OPTIONAL },
 	{ NULL },
 };
 

@@ -41,8 +41,8 @@ static struct move move_of(struct call *call, const struct words *words)
 static json_t *args_of(struct call *call, const struct words *words,
 		       const struct move *move)
 {
-	static const char *const texts[] = { "storage", "format", "digest",
-					     "target-digest", NULL };
+	static const char *const texts[] = { "storage",       "format",  "digest",
+					     "target-digest", "bwlimit", NULL };
 	json_t *args = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i}", "vmid", (int)param_number(call, "vmid"),
 		"type", guest_kind(words->type), "disk", move->disk, "delete",

@@ -241,10 +241,6 @@ static const struct schema delete_params[] = {
 	  .format = format_config_id },
 	{ NULL },
 };
-static const struct schema reload_params[] = {
-	{ "regenerate-frr", SCHEMA_BOOLEAN, SCHEMA_OPTIONAL | SCHEMA_FROM_9 },
-	{ NULL },
-};
 
 #define NETWORK "/nodes/{node}/network"
 #define ONE     NETWORK "/{iface}"
@@ -267,13 +263,7 @@ const struct row network_rows[] = {
 	  { { node_params, iface_params, settings_params } },
 	  create,
 	  0.01 },
-	{ "PUT",
-	  NETWORK,
-	  WRITES | ROW_FORK,
-	  MODIFY,
-	  { { node_params, reload_params } },
-	  apply,
-	  0.01 },
+	{ "PUT", NETWORK, WRITES | ROW_FORK, MODIFY, { { node_params } }, apply, 0.01 },
 	{ "DELETE", NETWORK, WRITES, MODIFY, { { node_params } }, revert, 0.01 },
 	{ "GET",
 	  ONE,

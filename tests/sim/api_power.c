@@ -270,7 +270,6 @@ static const struct schema timeout_params[] = { TIMEOUT, { NULL } };
 static const struct schema skip_params[] = { FLAG("skiplock"), { NULL } };
 static const struct schema start_params[] = {
 	{ "force-cpu", SCHEMA_STRING, SCHEMA_OPTIONAL },
-	{ "machine", SCHEMA_STRING, SCHEMA_OPTIONAL, .sub = qemu_machine_format },
 	{ "migratedfrom", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_node },
 	{ "migration_network", SCHEMA_STRING, SCHEMA_OPTIONAL },
 	{ "migration_type", SCHEMA_STRING, SCHEMA_OPTIONAL,
@@ -307,11 +306,6 @@ static const struct schema suspend_params[] = {
 	FLAG("todisk"),
 	{ NULL },
 };
-static const struct schema lxc_start_params[] = {
-	FLAG("debug"),
-	FLAG("skiplock"),
-	{ NULL },
-};
 static const struct schema lxc_stop_params[] = {
 	FLAG("overrule-shutdown"),
 	FLAG("skiplock"),
@@ -337,7 +331,7 @@ const struct row power_rows[] = {
 	{ "POST", QEMU "reset", POWER, TAKES(skip_params), qemu_reset, 0.02 },
 	{ "POST", QEMU "suspend", POWER, TAKES(suspend_params), qemu_suspend, 0.02 },
 	{ "POST", QEMU "resume", POWER, TAKES(resume_params), qemu_resume, 0.02 },
-	{ "POST", LXC "start", POWER, TAKES(lxc_start_params), lxc_start, 0.02 },
+	{ "POST", LXC "start", POWER, TAKES(skip_params), lxc_start, 0.02 },
 	{ "POST", LXC "stop", POWER, TAKES(lxc_stop_params), lxc_stop, 0.02 },
 	{ "POST", LXC "shutdown", POWER, TAKES(lxc_shutdown_params), lxc_shutdown, 0.02 },
 	{ "POST", LXC "reboot", POWER, TAKES(timeout_params), lxc_reboot, 0.02 },

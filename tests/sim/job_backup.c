@@ -140,7 +140,9 @@ static void begin_guest(struct arena *arena, struct world *world, struct task *t
 	json_object_set_new(task->args, "now", json_integer(guest->vmid));
 	json_object_set_new(task->args, "bytes", json_integer((json_int_t)bytes));
 	props_set(task->args, "archive", archive);
-	task->next = world->now + 1 + storage_copy(world, storage, bytes, 0);
+	task->next = world->now + 1 +
+		     storage_copy(world, storage, bytes,
+				  1024.0 * task_number(task, "bwlimit"));
 	task->step++;
 }
 

@@ -85,12 +85,13 @@ static double seconds_of(struct world *world, const struct task *task,
 			 const struct guest *guest)
 {
 	double bytes = (double)migrate_bytes(world, guest);
+	double limit = 1024.0 * task_number(task, "bwlimit");
+	double rate = limit > 0 ? fmin(limit, world->throughput) : world->throughput;
 	double memory = guest->running && guest->type == GUEST_QEMU
 				? (double)guest_number(guest, "memory", 512) * (1 << 20)
 				: 0;
 
-	return SSH_SECONDS + FINISH_SECONDS + bytes / world->throughput +
-	       memory / MEMORY_RATE +
+	return SSH_SECONDS + FINISH_SECONDS + bytes / rate + memory / MEMORY_RATE +
 	       (task_text(task, "restarts") ? SHUTDOWN_SECONDS : 0);
 }
 

@@ -138,7 +138,9 @@ static void begin_copy(struct arena *arena, struct world *world, struct task *ta
 			  old->content, kind, NULL);
 	props_set(task->args, "fresh", fresh);
 	log_begin(world, task, guest, volid, made);
-	task_later(world, task, storage_copy(world, storage, made->size, 0));
+	task_later(world, task,
+		   storage_copy(world, storage, made->size,
+				1024.0 * task_number(task, "bwlimit")));
 }
 
 static void end_copy(struct arena *arena, struct world *world, struct task *task,

@@ -513,6 +513,29 @@ static const struct play_row migrations[] = {
 	  "POST lxc/106/status/start -> OK\n"
 	  "POST lxc/106/migrate target=pve02&restart=1 -> OK\n"
 	  "GET /nodes/pve02/lxc/106/status/current -> status=running\n" },
+	{ "a limit makes a move take longer", 0,
+	  "begin POST qemu/102/move_disk disk=scsi0&storage=local-lvm&bwlimit=1024\n"
+	  "wait 3000\n"
+	  "GET qemu/102/config -> scsi0=shared:102/vm-102-disk-0.qcow2,size=3G\n"
+	  "end -> OK\n"
+	  "GET qemu/102/config -> scsi0=local-lvm:vm-102-disk-0,size=3G\n"
+	  "begin POST qemu/102/migrate target=pve02&with-local-disks=1&bwlimit=1024\n"
+	  "wait 3000\n"
+	  "GET qemu/102/config -> lock=migrate\n"
+	  "end -> OK\n" },
+	{ "where it could go, whichever node is asked about", 0,
+	  "GET qemu/102/migrate?target=pve03 -> allowed_nodes.0=pve02\n" },
+	{ "what is not simulated is refused, not passed over", 0,
+	  "GET qemu?full=1 -> property is not defined in schema\n"
+	  "POST lxc/103/status/start debug=1 -> property is not defined in schema\n"
+	  "POST qemu/102/status/start machine=q35 -> property is not defined in schema\n"
+	  "POST qemu/102/migrate target=pve02&with-conntrack-state=1 -> property is not "
+	  "defined in schema\n"
+	  "POST qemu/101/agent/exec command=id&input-data=x -> property is not defined "
+	  "in schema\n"
+	  "POST vzdump vmid=102&lockwait=1 -> property is not defined in schema\n"
+	  "POST startall max-workers=2 -> property is not defined in schema\n"
+	  "PUT network regenerate-frr=1 -> property is not defined in schema\n" },
 	{ "rights to migrate", 0,
 	  "as vm7@pve!vm7\n"
 	  "POST qemu/102/migrate target=pve02 -> Permission check failed (/vms/102, "
