@@ -23,6 +23,8 @@ void qmclone_step(struct world *world, struct task *task);
 void qmclone_undo(struct world *world, struct task *task);
 void vzclone_step(struct world *world, struct task *task);
 void vzclone_undo(struct world *world, struct task *task);
+
+/* clone_disk.c: how a clone ends that is stopped. */
 char *clone_stopped(struct arena *arena, const struct world *world,
 		    const struct task *task);
 
