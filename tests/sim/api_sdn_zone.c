@@ -1,4 +1,4 @@
-/* Zones of SDN. PVE: PVE::API2::Network::SDN::Zones, PVE::API2::Network::SDN::Zones::Status. */
+/* Zones of SDN. PVE: PVE::API2::Network::SDN::Zones, Zones::Status. */
 #include "props.h"
 #include "sdn_object.h"
 

@@ -54,9 +54,9 @@ struct right {
 };
 
 /*
- * May the caller use the volume for the guest (0: for none)? Says what is `missing`, without
- * a path when no right on storage and guest would do. Refuses nothing. PVE: PVE::Storage
- * check_volume_access.
+ * May the caller use the volume for the guest (0: for none)? Says what is `missing`,
+ * without a path when it is no right on storage or guest. Refuses nothing.
+ * PVE: PVE::Storage check_volume_access.
  */
 bool may_use_volume(struct call *call, unsigned vmid, const char *volid,
 		    struct right *missing);

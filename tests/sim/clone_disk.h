@@ -4,7 +4,7 @@
  *
  * The task's arguments say how far it is: "config" is the clone's with the disks it has,
  * "disks" names those that are missing; of the one that is being copied, "value" is what
- * shall stand in the config, "volid" the new volume, "from" the old one and "size" its bytes.
+ * shall stand in the config, "volid" the new volume, "from" the old one, "size" its bytes.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ void clone_begin(struct task *task, const struct guest *source, json_t *config);
 /* The disk that was begun in the last step is in the config now; false: none was. */
 bool clone_disk_done(struct task *task);
 
-/* True when all disks are there; else the next one has been begun, or the task has failed. */
+/* True: all disks are there; else the next one has been begun, or the task has failed. */
 bool clone_disk_next(struct world *world, struct task *task, const struct guest *source);
 
 /* Remove a disk that was begun, and is not in the config yet. */

@@ -78,7 +78,7 @@ static json_t *changes_of(const json_t *written, json_t *running)
 	return out;
 }
 
-/* As written, as in force (`running`), or in force with what is about to change (`pending`). */
+/* As written, as in force (`running`), or in force with what shall change (`pending`). */
 static json_t *entry_of(struct call *call, enum sdn_kind kind, const char *id)
 {
 	json_t *written = json_object_get(sdn_written(call->world, kind), id);

@@ -2,8 +2,8 @@
  * What the calls for zones, vnets and subnets have in common.
  * PVE: PVE::API2::Network::SDN::Zones, Vnets, Subnets; PVE::Network::SDN lock_sdn_config.
  *
- * `what` is how the answer to a failed write begins: what goes wrong behind the lock of the
- * configuration is a 500, whatever it is.
+ * `what` is how the answer to a failed write begins: what goes wrong behind the lock of
+ * the configuration is a 500, whatever it is.
  */
 #pragma once
 
@@ -40,7 +40,7 @@ bool sdn_check_new(struct call *call, enum sdn_kind kind, const char *id,
 void sdn_add(struct call *call, enum sdn_kind kind, const char *id, json_t *entry,
 	     const struct schema *settings);
 
-/* What is written of the object, which the caller may remove, or change from this digest. */
+/* What is written of the object, for the caller to remove, or to change from this digest. */
 json_t *sdn_removable(struct call *call, enum sdn_kind kind, const char *what);
 json_t *sdn_changeable(struct call *call, enum sdn_kind kind, const char *what);
 
