@@ -73,7 +73,7 @@ static bool copy_read(struct arena *arena, struct world *world, const struct tas
 	return copy->image || !guest_is_cdrom(value);
 }
 
-/* A cloud-init image is a qcow2 where there are files. PVE: PVE::QemuServer clone_disk. */
+/* A cloud-init image is a qcow2 among files. PVE: PVE::QemuServer clone_disk. */
 static const char *copy_format(const struct task *task, const struct copy *copy)
 {
 	const char *wish = task_text(task, "format");

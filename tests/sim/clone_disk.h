@@ -4,7 +4,7 @@
  *
  * The task's arguments say how far it is: "config" is the clone's with the disks it has,
  * "disks" names those that are missing; of the one that is being copied, "value" is what
- * shall stand in the config, "volid" the new volume, "from" the old one, "size" its bytes.
+ * goes into the config, "volid" the new volume, "from" the old one, "size" its bytes.
  */
 #pragma once
 

@@ -40,7 +40,7 @@ bool sdn_check_new(struct call *call, enum sdn_kind kind, const char *id,
 void sdn_add(struct call *call, enum sdn_kind kind, const char *id, json_t *entry,
 	     const struct schema *settings);
 
-/* What is written of the object, for the caller to remove, or to change from this digest. */
+/* What is written of the object, which the caller may remove, or change (`digest`). */
 json_t *sdn_removable(struct call *call, enum sdn_kind kind, const char *what);
 json_t *sdn_changeable(struct call *call, enum sdn_kind kind, const char *what);
 
