@@ -1,12 +1,13 @@
 /*
  * Guests change nodes. PVE: PVE::API2::Qemu migrate_vm, migrate_vm_precondition;
- * PVE::API2::LXC migrate_vm.
+ * PVE::API2::LXC migrate_vm, migrate_vm_precondition.
  */
 #include "api.h"
 #include "base/text.h"
 #include "check.h"
 #include "disk.h"
 #include "guest.h"
+#include "ha.h"
 #include "migrate.h"
 #include "options.h"
 #include "props.h"
@@ -223,6 +224,31 @@ static void qemu_look(struct call *call)
 	reply(call, out);
 }
 
+/*
+ * Which nodes a container could move to: all others, as far as HA does not keep its
+ * resources together or apart, which is not simulated.
+ */
+static void lxc_look(struct call *call)
+{
+	const struct guest *guest = call_guest(call, GUEST_LXC);
+	json_t *allowed;
+
+	if (!guest)
+		return;
+	if (ha_managed(call->world, guest)) {
+		refuse(call, 501, "Method '%s %s' not simulated for what HA manages",
+		       call->request.method, call->path);
+		return;
+	}
+	allowed = json_array();
+	for (size_t i = 0; i < call->world->node_count; i++)
+		if (strcmp(call->world->nodes[i].name, guest->node) != 0)
+			json_array_append_new(allowed,
+					      json_string(call->world->nodes[i].name));
+	reply(call, json_pack("{s:i, s:o, s:{}}", "running", guest->running,
+			      "allowed-nodes", allowed, "not-allowed-nodes"));
+}
+
 /* A target that is named changes nothing: PVE does not look at it either. */
 static const struct schema look_params[] = {
 	{ "target", SCHEMA_STRING, SCHEMA_OPTIONAL, .format = format_node },
@@ -257,6 +283,9 @@ const struct row migrate_rows[] = {
 	  { { guest_params, look_params } }, qemu_look, 0.01 },
 	{ "POST", "/nodes/{node}/qemu/{vmid}/migrate", ROW_PROTECTED | ROW_NODE | ROW_FORK,
 	  MIGRATE, { { guest_params, qemu_params } }, qemu_migrate, 0.05 },
+	{ "GET", "/nodes/{node}/lxc/{vmid}/migrate",
+	  ROW_PROTECTED | ROW_NODE | ROW_FROM_9, MIGRATE,
+	  { { guest_params, look_params } }, lxc_look, 0.01 },
 	{ "POST", "/nodes/{node}/lxc/{vmid}/migrate", ROW_PROTECTED | ROW_NODE | ROW_FORK,
 	  MIGRATE, { { guest_params, lxc_params } }, lxc_migrate, 0.05 },
 	{ NULL },

@@ -513,6 +513,19 @@ static const struct play_row migrations[] = {
 	  "POST lxc/106/status/start -> OK\n"
 	  "POST lxc/106/migrate target=pve02&restart=1 -> OK\n"
 	  "GET /nodes/pve02/lxc/106/status/current -> status=running\n" },
+	{ "where a container could go", 9,
+	  "GET lxc/103/migrate -> running=0\n"
+	  "GET lxc/103/migrate -> allowed-nodes.0=pve02\n"
+	  "GET lxc/103/migrate -> allowed-nodes.1=pve03\n"
+	  "GET lxc/103/migrate -> not-allowed-nodes={}\n"
+	  "POST lxc/103/status/start -> OK\n"
+	  "GET lxc/103/migrate?target=pve02 -> running=1\n"
+	  "POST /cluster/ha/resources sid=ct:103 -> OK\n"
+	  "GET lxc/103/migrate -> Method 'GET /nodes/pve01/lxc/103/migrate' not "
+	  "simulated for what HA manages\n" },
+	{ "PVE 8 does not say where a container could go", 8,
+	  "GET lxc/103/migrate -> Method 'GET /nodes/pve01/lxc/103/migrate' not "
+	  "implemented\n" },
 	{ "a limit makes a move take longer", 0,
 	  "begin POST qemu/102/move_disk disk=scsi0&storage=local-lvm&bwlimit=1024\n"
 	  "wait 3000\n"
