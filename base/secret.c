@@ -51,6 +51,7 @@ static void hide(const char *text)
 	hidden = one;
 }
 
+/* Not with text_add_encoded(): what grows there leaves copies that nobody wipes. */
 static void hide_percent_encoded(const char *value)
 {
 	static const char plain[] =

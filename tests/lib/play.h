@@ -30,7 +30,7 @@ struct play {
 	const char *line; /* that is being played, for messages */
 };
 
-/* A row of plays: add_rows(play_row, rows). `pve` 0: on both versions. */
+/* A row of plays, for play_row(). `pve` 0: on both versions. */
 struct play_row {
 	const char *name;
 	unsigned pve;
@@ -220,4 +220,21 @@ static inline void play_keeps(const struct play *play)
 	json_decref(saved);
 	json_decref(again);
 	world_destroy(copy);
+}
+
+/* A row on each of its versions, after the lines that set the scene (may be NULL). */
+static inline void play_row(const struct play_row *row, const char *before)
+{
+	for (unsigned pve = 8; pve <= 9; pve++) {
+		struct play play;
+
+		if (row->pve && row->pve != pve)
+			continue;
+		play = play_begin(pve);
+		if (before)
+			play_lines(&play, before);
+		play_lines(&play, row->lines);
+		play_keeps(&play);
+		play_finish(&play);
+	}
 }

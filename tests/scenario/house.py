@@ -227,20 +227,21 @@ class Site:
             self.case.ends(run, code)
         return run
 
-    def apply_killed_before_first_write(self):
-        """An apply that ends when its reservations are pushed; nothing is asked of Proxmox.
+    def apply_killed_before(self, suffix=""):
+        """An apply that is killed right before the first write whose path ends so.
 
-        The site must be `watched`.
+        Without a suffix its reservations are pushed, and nothing is asked of Proxmox. The site
+        must be `watched`.
         """
         running = None
 
         def kill(seen):
-            if seen.write:
+            if seen.write and seen.path.endswith(suffix):
                 running.kill()
                 return False
         self.sim.before = kill
         running = self.start_vm7("apply")
-        running.process.communicate(timeout=60)
+        running.process.communicate(timeout=120)
         self.sim.before = lambda seen: True
 
     # --- looking -------------------------------------------------------------------

@@ -181,7 +181,7 @@ class Apply(Case):
     def test_v07_killed(self):
         """V-07 killed at the first write, the next run uses the same addresses"""
         site = self.site([guest(name) for name in "abc"], watched=True)
-        site.apply_killed_before_first_write()
+        site.apply_killed_before()
         held = site.leases()
         self.assertEqual({l["state"] for l in held.values()}, {"reserved"})
         site.apply()

@@ -58,7 +58,7 @@ class Rollback(Case):
     def test_v20_not_failed(self):
         """V-20 a reservation that has not failed is freed only by name"""
         site = self.site([guest("a"), guest("b")], watched=True)
-        site.apply_killed_before_first_write()
+        site.apply_killed_before()
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
         self.ends(site.vm7("rollback"), 0)
         self.assertEqual(site.states(), {"a": "reserved", "b": "reserved"})
@@ -98,7 +98,7 @@ class Rollback(Case):
         site = self.site([guest("a")], watched=True, pools=pools(
             mgmt=pool("10.0.0.0/24", "10.0.0.10", "10.0.0.20", quarantine="1h")),
             networks=[{"name": "mgmt", "pool": "mgmt"}])
-        site.apply_killed_before_first_write()
+        site.apply_killed_before()
         self.assertEqual(site.states(), {"a": "reserved"})
         site.person.pull()
         site.set_vms(guest("b"))

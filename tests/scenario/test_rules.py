@@ -248,7 +248,7 @@ class Rules(Case):
     def reserved(self, **options):
         """A guest with a lease `reserved` and nothing made yet."""
         site = self.site([guest("a")], watched=True, **options)
-        site.apply_killed_before_first_write()
+        site.apply_killed_before()
         self.assertEqual(site.states(), {"a": "reserved"})
         return site
 

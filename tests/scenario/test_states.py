@@ -11,16 +11,7 @@ class Reserved(Case):
     def stopped_before(self, suffix, vms=None, **options):
         """A pass that was killed right before the first write whose path ends so."""
         site = self.site(vms or [guest("a", vmid=10000)], watched=True, **options)
-        running = None
-
-        def kill(seen):
-            if seen.write and seen.path.endswith(suffix):
-                running.kill()
-                return False
-        site.sim.before = kill
-        running = site.start_vm7("apply")
-        running.process.communicate(timeout=120)
-        site.sim.before = lambda seen: True
+        site.apply_killed_before(suffix)
         self.assertIn("reserved", site.states().values())
         return site
 

@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "props.h"
+#include "schema.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,24 +56,10 @@ char *acl_path_normal(struct arena *arena, const char *path)
 	return arena_strdup(arena, count ? text_str(&out) : "/");
 }
 
-static bool matches(const char *pattern, const char *path)
-{
-	char whole[200];
-	regex_t regex;
-	bool is;
-
-	snprintf(whole, sizeof(whole), "^%s$", pattern);
-	if (regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB) != 0)
-		abort(); /* a pattern of the table */
-	is = regexec(&regex, path, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return is;
-}
-
 bool acl_path_known(unsigned pve, const char *path)
 {
 	for (const struct path_form *form = path_forms; form->pattern; form++)
-		if ((pve >= 9 || !form->from_9) && matches(form->pattern, path))
+		if ((pve >= 9 || !form->from_9) && pattern_fits(form->pattern, path))
 			return true;
 	return false;
 }

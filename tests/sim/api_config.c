@@ -205,15 +205,6 @@ static void lxc_put(struct call *call)
 	put(call, GUEST_LXC);
 }
 
-static json_t *name_list(char **names, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_string(names[i]));
-	return list;
-}
-
 static void qemu_post(struct call *call)
 {
 	struct edit edit = { 0 };
@@ -227,9 +218,10 @@ static void qemu_post(struct call *call)
 		return;
 	args = json_pack("{s:i, s:O, s:o, s:o, s:i, s:i}", "vmid", (int)edit.guest->vmid,
 			 "set", edit.set, "delete",
-			 name_list(edit.change.unset, edit.change.unset_count), "revert",
-			 name_list(edit.change.revert, edit.change.revert_count), "force",
-			 edit.change.force, "skiplock", param_true(call, "skiplock"));
+			 props_list(edit.change.unset, edit.change.unset_count), "revert",
+			 props_list(edit.change.revert, edit.change.revert_count),
+			 "force", edit.change.force, "skiplock",
+			 param_true(call, "skiplock"));
 	if (param(call, "digest"))
 		props_set(args, "digest", param(call, "digest"));
 	task = call_start(call, "qmconfig", param(call, "vmid"), args);

@@ -144,13 +144,10 @@ static json_t *object_of(struct call *call, const char *text)
 
 static json_t *list_of(struct call *call, const char *text)
 {
-	json_t *out = json_array();
 	char **tags;
 	size_t count = str_split(call->arena, text, ";", &tags);
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(out, json_string(tags[i]));
-	return out;
+	return props_list(tags, count);
 }
 
 static json_t *option_value(struct call *call, const char *name, const char *text)

@@ -201,13 +201,10 @@ static void storage(struct call *call)
 
 static json_t *names_of(struct call *call, const char *text)
 {
-	json_t *list = json_array();
 	char **names;
 	size_t count = str_split(call->arena, text, ",; ", &names);
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_string(names[i]));
-	return list;
+	return props_list(names, count);
 }
 
 /* The same list with commas alone. */

@@ -16,6 +16,15 @@ void props_set(json_t *props, const char *key, const char *value)
 	json_object_set_new(props, key, json_string(value));
 }
 
+json_t *props_list(char *const *texts, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return list;
+}
+
 bool props_true(const char *text)
 {
 	return text && (!strcmp(text, "1") || !strcasecmp(text, "on") ||

@@ -23,6 +23,9 @@ char *props_print(struct arena *arena, const struct schema *format, const json_t
 const char *props_get(const json_t *props, const char *key);
 void props_set(json_t *props, const char *key, const char *value);
 
+/* Texts as a JSON array. */
+json_t *props_list(char *const *texts, size_t count);
+
 /* The keys of an object in alphabetical order; they live as long as the object. */
 size_t props_sorted(struct arena *arena, const json_t *object, const char ***keys);
 

@@ -64,7 +64,7 @@ const struct schema *schema_default_key(const struct schema *table)
 	return NULL;
 }
 
-static bool matches(const char *pattern, const char *text)
+bool pattern_fits(const char *pattern, const char *text)
 {
 	char whole[600];
 	regex_t regex;
@@ -193,7 +193,7 @@ static const char *check_text(struct arena *arena, const struct schema *schema,
 	}
 	if (schema->format && (why = check_formats(arena, schema, text)))
 		return arena_printf(arena, "invalid format - %s\n", why);
-	if (schema->pattern && !matches(schema->pattern, text))
+	if (schema->pattern && !pattern_fits(schema->pattern, text))
 		return "value does not match the regex pattern";
 	if (schema->values && !is_value(schema->values, text))
 		return arena_printf(

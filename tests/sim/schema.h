@@ -69,6 +69,9 @@ const struct schema *schema_default_key(const struct schema *table);
 bool schema_check(struct arena *arena, const struct schema_set *set, unsigned pve,
 		  json_t *params, json_t *errors);
 
+/* Is all of the text as the extended regular expression says? For patterns of our tables. */
+bool pattern_fits(const char *pattern, const char *text);
+
 /* A value of a config file as JSON: numbers for integers and booleans, text for the rest. */
 json_t *schema_value(const struct schema *schema, const char *text);
 
