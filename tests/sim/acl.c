@@ -4,7 +4,6 @@
 #include "props.h"
 #include "schema.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define NAME "[[:alnum:]._-]+"

@@ -13,7 +13,10 @@
 bool check_guest_right(struct call *call, unsigned vmid, const char *pool,
 		       const char *privileges);
 
-/* Of these parameters (NULL at the end) only root@pam itself may send any. */
+/*
+ * Of these parameters (NULL at the end) only root@pam itself may send any; and what the
+ * simulator does not do with them is refused to root@pam too.
+ */
 bool check_root_only(struct call *call, const char *const *names);
 
 /* The guest options among the parameters; they live as long as the call. */

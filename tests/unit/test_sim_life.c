@@ -501,6 +501,12 @@ static const struct play_row migrations[] = {
 	  "POST lxc/106/status/start -> OK\n"
 	  "POST lxc/106/migrate target=pve02&restart=1 -> OK\n"
 	  "GET /nodes/pve02/lxc/106/status/current -> status=running\n" },
+	{ "what root alone may ask, and is not simulated, is refused", 0,
+	  "as root@pam\n"
+	  "POST qemu/102/migrate target=pve02&migration_type=insecure -> not simulated\n"
+	  "POST qemu/102/status/start stateuri=x -> not simulated\n"
+	  "POST /nodes/pve01/vzdump vmid=101&storage=local&script=x -> not simulated\n"
+	  "POST qemu/102/status/start skiplock=1 -> OK\n" },
 	{ "where a container could go", 9,
 	  "GET lxc/103/migrate -> running=0\n"
 	  "GET lxc/103/migrate -> allowed-nodes.0=pve02\n"
