@@ -66,6 +66,7 @@ bool app_report(struct app *app, const char *text, struct error *err);
 /* Each command is a file cmd_NAME.c and a row in commands.c. */
 int cmd_apply(struct app *app);
 int cmd_help(struct app *app);
+int cmd_import(struct app *app);
 int cmd_init(struct app *app);
 int cmd_inventory(struct app *app);
 int cmd_plan(struct app *app);

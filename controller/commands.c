@@ -14,6 +14,7 @@ static const char *const reconcile_options[] = {
 	"explain", "task-timeout", NULL
 };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
+static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
 static const char *const inventory_options[] = { "format", NULL };
 
 const struct command commands[] = {
@@ -40,6 +41,16 @@ const struct command commands[] = {
 	  "git revert it. Where a guest is destroyed, --yes is needed if nobody can be "
 	  "asked.",
 	  cmd_rollback },
+	{ "import", "take over what another tool wrote down",
+	  "leases NAME=ADDRESS... | config-env FILE...", import_options,
+	  "leases: addresses that guests have already become leases, committed and "
+	  "pushed, which the\n"
+	  "next apply keeps. --file reads them from a lease file of the form "
+	  "{\"leases\": "
+	  "{NAME:\n"
+	  "{\"ip\": ..., \"pool\": ...}}}. The range of a pool does not bind them, its "
+	  "subnet does.",
+	  cmd_import },
 	{ "inventory", "the guests of the committed state", NULL, inventory_options,
 	  "--format is yaml, ansible, json, ssh-config or hosts.", cmd_inventory },
 	{ "render", "what a guest is given when it is made", "NAME", NULL, NULL,

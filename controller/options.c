@@ -50,6 +50,12 @@ static const struct option_row {
 	TEXT_ROW("format", 0, format, false, "F", "the form of what is printed"),
 	TEXT_ROW("report", 0, report, false, "FILE",
 		 "also write the report to FILE (.json, .md, else text)"),
+	TEXT_ROW("pool", 0, pool, false, "P", "the pool of the addresses"),
+	TEXT_ROW("file", 0, file, false, "FILE",
+		 "a lease file of nothing but addresses and pools"),
+	TEXT_ROW("network", 0, network, false, "N", "the network of the guests' card"),
+	TEXT_ROW("image", 0, image, false, "VOLUME",
+		 "the container template that they are made from"),
 	FLAG_ROW("yes", 0, yes, false, "do not ask before something is destroyed"),
 	FLAG_ROW("offline", 0, offline, false, "ask neither Proxmox nor the Git remote"),
 	FLAG_ROW("detailed-exitcode", 0, detailed_exitcode, false,
@@ -110,14 +116,23 @@ struct reading {
 	size_t given_len;
 };
 
+/* One more in a list of texts of the options. */
+static void add_text(struct reading *r, const char ***at, size_t *len, const char *value)
+{
+	struct {
+		const char **at;
+		size_t len, cap;
+	} list = { *at, *len, *len };
+
+	*vec_push(r->arena, &list) = value;
+	*at = list.at;
+	*len = list.len;
+}
+
 static bool store(struct reading *r, const struct option_row *row, const char *value,
 		  struct error *err)
 {
 	char *member = (char *)r->out + row->offset;
-	struct {
-		const char **at;
-		size_t len, cap;
-	} list;
 
 	switch (row->kind) {
 	case OPTION_FLAG:
@@ -127,11 +142,7 @@ static bool store(struct reading *r, const struct option_row *row, const char *v
 		*(const char **)member = value;
 		break;
 	case OPTION_TEXTS:
-		list.at = r->out->endpoints;
-		list.len = list.cap = r->out->endpoints_len;
-		*vec_push(r->arena, &list) = value;
-		r->out->endpoints = list.at;
-		r->out->endpoints_len = list.len;
+		add_text(r, &r->out->endpoints, &r->out->endpoints_len, value);
 		break;
 	case OPTION_DURATION:
 		if (!str_duration(value, (long *)member) || *(long *)member <= 0)
@@ -210,10 +221,13 @@ static bool read_word(struct reading *r, const struct command **command, const c
 		*command = command_find(word);
 		return *command || unknown_command(word, err);
 	}
-	if (!(*command)->argument || r->out->name)
+	if (!(*command)->argument ||
+	    (r->out->name && !strstr((*command)->argument, "...")))
 		return error_set(err, ERROR_USAGE, "vm7 %s: what is %s?",
 				 (*command)->name, word);
-	r->out->name = word;
+	if (!r->out->name)
+		r->out->name = word;
+	add_text(r, &r->out->words, &r->out->words_len, word);
 	return true;
 }
 

@@ -15,8 +15,11 @@ struct options {
 	const char **endpoints; /* --endpoint, repeatable */
 	size_t endpoints_len;
 	const char *guest, *expect, *explain, *format, *report;
-	long task_timeout; /* seconds; 0: not given */
-	const char *name;  /* what stands alone behind the verb */
+	long task_timeout;  /* seconds; 0: not given */
+	const char *name;   /* what stands alone behind the verb: the first such word */
+	const char **words; /* all of them, `name` too */
+	size_t words_len;
+	const char *pool, *file, *network, *image; /* of import */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 
@@ -25,8 +28,9 @@ struct app;
 /* A new command is a file and a row in commands.c. */
 struct command {
 	const char *name;
-	const char *summary;  /* a line for `vm7 help` */
-	const char *argument; /* "NAME", "[NAME]" or NULL */
+	const char *summary; /* a line for `vm7 help` */
+	/* "NAME", "[NAME]" or NULL; with "..." in it any number of words may follow */
+	const char *argument;
 	const char *const *
 		/* the long names it takes beside the common ones; ends in NULL */
 		options;

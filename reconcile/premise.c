@@ -153,6 +153,21 @@ static bool lease_file_is_lost(struct error *err, struct arena *arena,
 	return true;
 }
 
+bool premise_of_branch(struct error *err, const struct manifest *manifest,
+		       const struct leases *held, const char *branch)
+{
+	if (held->branch && branch && strcmp(held->branch, branch) != 0)
+		return error_set(err, ERROR_REFUSED,
+				 "%s belongs to the branch %s, this is %s: two branches "
+				 "with the same leases "
+				 "would fight over the same guests. Work on %s, or begin "
+				 "with an empty "
+				 "lease file",
+				 manifest->leases_file.value, held->branch, branch,
+				 held->branch);
+	return true;
+}
+
 bool premise_of_pass(struct error *err, struct arena *arena,
 		     const struct premises *premises)
 {
@@ -160,15 +175,8 @@ bool premise_of_pass(struct error *err, struct arena *arena,
 	const struct leases *held = input->held;
 	const char *cluster = input->cluster ? input->cluster->name : NULL;
 
-	if (held->branch && input->branch && strcmp(held->branch, input->branch) != 0)
-		return error_set(err, ERROR_REFUSED,
-				 "%s belongs to the branch %s, this is %s: two branches "
-				 "with the same leases "
-				 "would fight over the same guests. Work on %s, or begin "
-				 "with an empty "
-				 "lease file",
-				 input->manifest->leases_file.value, held->branch,
-				 input->branch, held->branch);
+	if (!premise_of_branch(err, input->manifest, held, input->branch))
+		return false;
 	if (cluster && held->cluster && strcmp(held->cluster, cluster) != 0)
 		return error_set(err, ERROR_REFUSED,
 				 "%s belongs to the cluster %s, %s answers as %s: "

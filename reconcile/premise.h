@@ -31,6 +31,10 @@ void premises_make(struct premises *out, struct arena *arena,
  */
 bool reservation_is_taken(const struct lease *lease, const struct observed *seen);
 
+/* Of whatever writes leases: they belong to the branch that is worked on. */
+bool premise_of_branch(struct error *err, const struct manifest *manifest,
+		       const struct leases *held, const char *branch);
+
 /* Of the pass: the cluster and branch of the lease file, and a lease file that did not
  * vanish. */
 bool premise_of_pass(struct error *err, struct arena *arena,
