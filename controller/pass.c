@@ -88,6 +88,7 @@ static void observe_what_matters(struct pass *p)
 		const struct lease *lease = leases_find(leases, guest->name);
 
 		want->allocating |= !lease || lease->bare;
+		want->room |= is_to_be_made(lease);
 		if (is_to_be_made(lease) && guest->template_id)
 			templates[want->templates_len++] = guest->template_id;
 		if (p->spec.apply && lease && lease->vmid &&

@@ -38,7 +38,7 @@ struct observe_work {
 	struct cluster_state first; /* as it was then */
 	const char *endpoint;       /* that told the status */
 	struct param vms;
-	struct ask status, list, options, version;
+	struct ask status, list, options, version, maintenance;
 	struct visit visit;
 };
 
@@ -55,6 +55,7 @@ static void end(struct observe_work *work)
 	call_finish(&work->list.call);
 	call_finish(&work->options.call);
 	call_finish(&work->version.call);
+	call_finish(&work->maintenance.call);
 	observe->work = NULL;
 	free(work);
 	op_finish(&observe->op);
@@ -66,6 +67,7 @@ static void cancel_all(struct observe_work *work)
 	call_cancel(&work->list.call);
 	call_cancel(&work->options.call);
 	call_cancel(&work->version.call);
+	call_cancel(&work->maintenance.call);
 	visit_cancel(&work->visit);
 }
 
@@ -97,7 +99,8 @@ static void ask_for(struct observe_work *work, struct ask *ask, const char *path
 	ask->work = work;
 	ask->wanted = true;
 	ask->request = (struct request){ .method = METHOD_GET, .path = path };
-	if (ask == &work->list) {
+	/* asked for everything it tells of nodes and storages too */
+	if (ask == &work->list && !work->want->room) {
 		work->vms = (struct param){ "type", "vm" };
 		ask->request.params = &work->vms;
 		ask->request.params_len = 1;
@@ -119,6 +122,8 @@ static void ask_list(struct observe_work *work)
 	ask_for(work, &work->list, "/cluster/resources");
 	if (work->want->allocating && !work->options.wanted)
 		ask_for(work, &work->options, "/cluster/options");
+	if (work->want->placing && !work->maintenance.wanted)
+		ask_for(work, &work->maintenance, "/cluster/ha/status/current");
 	if (work->want->release && !work->version.wanted)
 		ask_for(work, &work->version, "/version");
 }
@@ -234,6 +239,10 @@ static bool listed(struct observe_work *work, struct error *err)
 
 	if (!overview_guests(out, work->arena, work->list.call.data, err))
 		return false;
+	if (work->want->room)
+		overview_room(out, work->arena, work->list.call.data);
+	if (work->maintenance.wanted)
+		overview_maintenance(out, work->maintenance.call.data);
 	if (work->relisted)
 		keep_read(work);
 	if (work->options.wanted)

@@ -18,7 +18,9 @@ struct observe_want {
 	size_t dhcp_len;
 	bool allocating; /* also the datacenter's options, and the configs of all guests
 			    that are no templates: whose addresses must not be given out */
-	bool release;    /* also the release of the node that answers */
+	bool room; /* also what nodes and storages have left: something is to be made */
+	bool placing; /* also which nodes are in maintenance: a node is to be chosen */
+	bool release; /* also the release of the node that answers */
 };
 
 /*

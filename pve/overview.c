@@ -16,6 +16,11 @@ static bool is_type(const json_t *entry, const char *type)
 	return str_equal(json_string_value(json_object_get(entry, "type")), type);
 }
 
+static bool is_status(const json_t *entry, const char *status)
+{
+	return str_equal(json_string_value(json_object_get(entry, "status")), status);
+}
+
 /* ---- nodes ---- */
 
 static int compare_nodes(const void *a, const void *b)
@@ -84,6 +89,16 @@ static const char *text_or_null(struct arena *arena, const json_t *entry, const 
 	return text && *text ? text : NULL;
 }
 
+/* Bytes as MiB; 0 for what is no size. */
+static unsigned long mib(const json_t *entry, const char *key)
+{
+	long long bytes;
+
+	if (!value_number(json_object_get(entry, key), &bytes) || bytes < 0)
+		return 0;
+	return (unsigned long)(bytes >> 20);
+}
+
 static bool read_guest(struct observed *out, struct arena *arena, const json_t *entry,
 		       struct error *err)
 {
@@ -95,6 +110,7 @@ static bool read_guest(struct observed *out, struct arena *arena, const json_t *
 		.lock = text_or_null(arena, entry, "lock"),
 		.power = power_of(json_string_value(json_object_get(entry, "status"))),
 		.template = value_flag(json_object_get(entry, "template")),
+		.memory_mib = mib(entry, "maxmem"),
 	};
 	if (out->vmid == 0 || !out->node)
 		return error_set(err, ERROR_TEMPORARY,
@@ -136,6 +152,89 @@ bool overview_guests(struct cluster_state *out, struct arena *arena, const json_
 	out->guests_len = kept;
 	return true;
 }
+
+/* ---- what nodes and storages have left ---- */
+
+static struct node_state *node_named(const struct cluster_state *cluster,
+				     const json_t *entry)
+{
+	const char *name = json_string_value(json_object_get(entry, "node"));
+
+	for (size_t i = 0; name && i < cluster->nodes_len; i++)
+		if (strcmp(cluster->nodes[i].name, name) == 0)
+			return &cluster->nodes[i];
+	return NULL;
+}
+
+static void read_node(struct node_state *node, const json_t *entry)
+{
+	double cpus = json_number_value(json_object_get(entry, "maxcpu"));
+	double idle = 1 - json_number_value(json_object_get(entry, "cpu"));
+
+	node->memory_mib = mib(entry, "maxmem");
+	node->memory_used_mib = mib(entry, "mem");
+	node->cpus_free = cpus > 0 && cpus < 1e6 && idle > 0 && idle <= 1
+				  ? (unsigned)(cpus * idle)
+				  : 0;
+	if (str_equal(json_string_value(json_object_get(entry, "hastate")),
+		      "maintenance"))
+		node->maintenance = true;
+}
+
+static int compare_storages(const void *a, const void *b)
+{
+	const struct storage_state *first = a, *second = b;
+	int order = strcmp(first->name, second->name);
+
+	return order ? order : strcmp(first->node, second->node);
+}
+
+void overview_room(struct cluster_state *out, struct arena *arena, const json_t *data)
+{
+	const json_t *entry;
+	size_t i, count = 0;
+
+	out->storages =
+		arena_array(arena, struct storage_state, json_array_size(data) + 1);
+	json_array_foreach (data, i, entry) {
+		struct node_state *node = node_named(out, entry);
+		const char *name = text_or_null(arena, entry, "storage");
+		const char *content = text_or_null(arena, entry, "content");
+
+		if (node && is_type(entry, "node"))
+			read_node(node, entry);
+		if (!node || !name || !is_type(entry, "storage"))
+			continue;
+		out->storages[count++] = (struct storage_state){
+			.node = node->name,
+			.name = name,
+			.available = is_status(entry, "available"),
+			.shared = value_flag(json_object_get(entry, "shared")),
+			.content = content ? content : "",
+			.total_mib = mib(entry, "maxdisk"),
+			.used_mib = mib(entry, "disk"),
+		};
+	}
+	qsort(out->storages, count, sizeof(*out->storages), compare_storages);
+	out->storages_len = count;
+}
+
+void overview_maintenance(struct cluster_state *out, const json_t *data)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (data, i, entry) {
+		struct node_state *node = node_named(out, entry);
+		const char *status = json_string_value(json_object_get(entry, "status"));
+
+		if (node && status && is_type(entry, "lrm") &&
+		    strstr(status, "(maintenance mode"))
+			node->maintenance = true;
+	}
+}
+
+/* ---- power ---- */
 
 void overview_power(struct observed *out, struct arena *arena, const json_t *data)
 {

@@ -20,6 +20,20 @@ bool overview_status(struct cluster_state *out, struct arena *arena, const json_
 bool overview_guests(struct cluster_state *out, struct arena *arena, const json_t *data,
 		     struct error *err);
 
+/*
+ * What nodes have left, and the storages, of a list that was asked for everything.
+ * Entries that are not understood are passed over: nothing is removed on their account.
+ * Nodes must be known already. (pve-manager PVE/API2Tools.pm extract_node_stats,
+ * extract_storage_stats)
+ */
+void overview_room(struct cluster_state *out, struct arena *arena, const json_t *data);
+
+/*
+ * Which nodes are in maintenance. (pve-ha-manager PVE/API2/HA/Status.pm status: an LRM
+ * whose mode is not `active` is shown as "pve01 (maintenance mode, <time>)")
+ */
+void overview_maintenance(struct cluster_state *out, const json_t *data);
+
 /* mac_prefix and the range of VMIDs. (PVE/API2/Cluster.pm get_options; the default range
  * is that of nextid) */
 void overview_options(struct cluster_state *out, struct arena *arena, const json_t *data);

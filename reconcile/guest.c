@@ -19,6 +19,25 @@ const struct observed *cluster_find(const struct cluster_state *cluster, unsigne
 		       sizeof(*cluster->guests), compare_vmid);
 }
 
+const struct node_state *cluster_node(const struct cluster_state *cluster,
+				      const char *name)
+{
+	for (size_t i = 0; name && i < cluster->nodes_len; i++)
+		if (strcmp(cluster->nodes[i].name, name) == 0)
+			return &cluster->nodes[i];
+	return NULL;
+}
+
+const struct storage_state *cluster_storage(const struct cluster_state *cluster,
+					    const char *node, const char *name)
+{
+	for (size_t i = 0; i < cluster->storages_len; i++)
+		if (strcmp(cluster->storages[i].name, name) == 0 &&
+		    strcmp(cluster->storages[i].node, node) == 0)
+			return &cluster->storages[i];
+	return NULL;
+}
+
 bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid)
 {
 	for (size_t i = 0; i < cluster->free_len; i++)

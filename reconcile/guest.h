@@ -110,7 +110,8 @@ struct observed {
 	const char *node;
 	const char *name; /* may be stale or NULL: never an identity */
 	enum observed_power power;
-	const char *lock; /* "clone", "backup" ... or NULL */
+	const char *lock;         /* "clone", "backup" ... or NULL */
+	unsigned long memory_mib; /* that it may use; 0: not told yet */
 	bool template, has_config;
 	/* from the config, when has_config: */
 	const char *digest;
@@ -134,6 +135,19 @@ struct observed {
 struct node_state {
 	const char *name;
 	bool online;
+	bool maintenance; /* nothing new is to go there; known when it was asked for */
+	/* from the list, when it has nodes and the token may audit them; else 0 */
+	unsigned long memory_mib, memory_used_mib;
+	unsigned cpus_free; /* whole ones */
+};
+
+/* A storage, as a node of the cluster sees it. */
+struct storage_state {
+	const char *node, *name;
+	bool available;      /* its node has looked at it lately, and it answered */
+	bool shared;         /* the same one on all nodes that have it */
+	const char *content; /* "images,rootdir" */
+	unsigned long total_mib, used_mib;
 };
 
 /* The container archives of a storage, as a node sees it. */
@@ -159,10 +173,20 @@ struct cluster_state {
 	size_t free_len;
 	struct archives *archives; /* storages that were asked for theirs */
 	size_t archives_len;
+	struct storage_state *storages; /* sorted by name, then node; when the list was
+					   asked for everything */
+	size_t storages_len;
 	unsigned requests; /* how many it took */
 };
 
 const struct observed *cluster_find(const struct cluster_state *cluster, unsigned vmid);
+
+const struct node_state *cluster_node(const struct cluster_state *cluster,
+				      const char *name);
+
+/* A storage on a node, or NULL: it has none of that name, or the token may not see it. */
+const struct storage_state *cluster_storage(const struct cluster_state *cluster,
+					    const char *node, const char *name);
 
 /* Was this VMID asked about, and free? (rule 5: not in the list is not yet absent) */
 bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid);

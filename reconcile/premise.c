@@ -226,19 +226,10 @@ bool premise_of_lease(struct error *err, const struct premises *premises,
 	return true;
 }
 
-static const struct node_state *find_node(const struct cluster_state *cluster,
-					  const char *name)
-{
-	for (size_t i = 0; i < cluster->nodes_len; i++)
-		if (strcmp(cluster->nodes[i].name, name) == 0)
-			return &cluster->nodes[i];
-	return NULL;
-}
-
 static bool node_is_up(struct error *err, struct arena *arena,
 		       const struct cluster_state *cluster, const char *name)
 {
-	const struct node_state *node = find_node(cluster, name);
+	const struct node_state *node = cluster_node(cluster, name);
 	const char **names = arena_array(arena, const char *, cluster->nodes_len);
 
 	if (node && node->online)

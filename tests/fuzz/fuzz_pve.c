@@ -70,6 +70,11 @@ static void try_cluster(struct arena *arena, const json_t *data)
 		check_words(&err);
 	overview_options(&out, arena, data);
 	must(out.vmid_first > 0);
+	overview_maintenance(&out, data);
+	overview_room(&out, arena, data);
+	for (size_t i = 0; i < out.storages_len; i++)
+		must(out.storages[i].name && out.storages[i].content &&
+		     cluster_node(&out, out.storages[i].node));
 	if (overview_release(&out, data, &err))
 		must(out.release > 0);
 	if (!overview_guests(&out, arena, data, &err)) {

@@ -29,17 +29,23 @@ static bool check_feature(struct call *call, const struct guest *source,
 	return false;
 }
 
-/* Another node can have the copy only when it sees the storage too. */
+/*
+ * Another node can have the copy only when it sees the storage too; of a VM it must see
+ * what is copied as well. PVE: check_storage_access_clone.
+ */
 static bool check_clone_target(struct call *call, const struct guest *source,
-			       const char *storage)
+			       const struct storage *from, const char *storage)
 {
 	const char *target = param(call, "target"), *wish = param(call, "storage");
 	const char *word = guest_word(source->type);
+	bool shared;
 
-	if (!target || !strcmp(target, source->node) ||
-	    world_storage(call->world, storage)->shared)
+	if (!target || !strcmp(target, source->node))
 		return true;
-	if (wish)
+	shared = world_storage(call->world, storage)->shared;
+	if (shared && (from->shared || source->type == GUEST_LXC))
+		return true;
+	if (wish && !shared)
 		refuse(call, 500, "can't clone to non-shared storage '%s'", wish);
 	else
 		refuse(call, 500, "can't clone %s to node '%s' (%s uses local storage)",
@@ -64,7 +70,7 @@ static bool check_clone_disk(struct call *call, const struct guest *source,
 	/* the cloud-init image counts as a CD, for which no right is asked */
 	return (image || check_space(call, to, source->node,
 				     source->type == GUEST_LXC ? "rootdir" : "images")) &&
-	       check_clone_target(call, source, to);
+	       check_clone_target(call, source, storage, to);
 }
 
 static bool check_clone_disks(struct call *call, const struct guest *source,

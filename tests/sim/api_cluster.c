@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODE_MEMORY ((json_int_t)64 << 30)
-#define NODE_DISK   ((json_int_t)100 << 30)
-#define NODE_CPUS   16
+#define NODE_DISK ((json_int_t)100 << 30)
+#define NODE_CPUS 16
 
 static void version(struct call *call)
 {
@@ -26,12 +25,14 @@ static void version(struct call *call)
 
 static void put_node_load(const struct world *world, const struct node *node, json_t *out)
 {
+	json_int_t memory = (json_int_t)node->memory;
+
 	if (!node->online)
 		return;
 	json_object_set_new(out, "cpu", json_real(0.02));
 	json_object_set_new(out, "maxcpu", json_integer(NODE_CPUS));
-	json_object_set_new(out, "mem", json_integer(NODE_MEMORY / 8));
-	json_object_set_new(out, "maxmem", json_integer(NODE_MEMORY));
+	json_object_set_new(out, "mem", json_integer(memory / 8));
+	json_object_set_new(out, "maxmem", json_integer(memory));
 	json_object_set_new(out, "disk", json_integer(NODE_DISK / 10));
 	json_object_set_new(out, "maxdisk", json_integer(NODE_DISK));
 	json_object_set_new(out, "uptime",
@@ -103,7 +104,9 @@ static void put_kernel(struct call *call, json_t *out)
 static void node_status(struct call *call)
 {
 	bool nine = call->world->pve >= 9;
-	json_t *memory = space(NODE_MEMORY, NODE_MEMORY / 8);
+	const struct node *node = world_node(call->world, param(call, "node"));
+	json_int_t bytes = (json_int_t)node->memory;
+	json_t *memory = space(bytes, bytes / 8);
 	json_t *root = space(NODE_DISK, NODE_DISK / 10), *out;
 
 	if (nine)
@@ -215,6 +218,8 @@ static void put_nodes(struct call *call, json_t *list)
 					node->online ? "online" : "offline",
 					"cgroup-mode", 2, "level", "");
 
+		if (call->world->pve >= 9 && node->maintenance)
+			props_set(out, "hastate", "maintenance");
 		if (audits_node(call, node))
 			put_node_load(call->world, node, out);
 		json_array_append_new(list, out);

@@ -24,6 +24,10 @@ static const char *stamp(struct call *call)
 /* Nothing runs until the first resource is there. */
 static bool is_active(const struct world *world)
 {
+	for (size_t i = 0; i < world->node_count; i++)
+		if (world->nodes[i]
+			    .maintenance) /* (ha-manager crm-command makes it run) */
+			return true;
 	return json_object_size(json_object_get(world->ha, "services")) > 0;
 }
 
@@ -59,6 +63,14 @@ static void put_services(struct call *call, json_t *list)
 	}
 }
 
+/* PVE: PVE::API2::HA::Status: a mode other than `active` is told before the state. */
+static const char *lrm_status(const struct node *node)
+{
+	if (!node->online)
+		return "old timestamp - dead?";
+	return node->maintenance ? "maintenance mode" : "active";
+}
+
 static void put_managers(struct call *call, json_t *list)
 {
 	const struct world *world = call->world;
@@ -78,9 +90,7 @@ static void put_managers(struct call *call, json_t *list)
 				  arena_printf(call->arena, "lrm:%s", node->name), "type",
 				  "lrm", "node", node->name, "status",
 				  arena_printf(call->arena, "%s (%s, %s)", node->name,
-					       node->online ? "active"
-							    : "old timestamp - dead?",
-					       stamp(call)),
+					       lrm_status(node), stamp(call)),
 				  "timestamp", (json_int_t)world->now));
 	}
 }
@@ -118,11 +128,16 @@ static void manager(struct call *call)
 	for (size_t i = 0; i < world->node_count; i++) {
 		const struct node *node = &world->nodes[i];
 
-		props_set(nodes, node->name, node->online ? "online" : "unknown");
-		json_object_set_new(local, node->name,
-				    json_pack("{s:s, s:s, s:I, s:{}}", "mode", "active",
-					      "state", "active", "timestamp",
-					      (json_int_t)world->now, "results"));
+		props_set(nodes, node->name,
+			  !node->online       ? "unknown"
+			  : node->maintenance ? "maintenance"
+					      : "online");
+		json_object_set_new(
+			local, node->name,
+			json_pack("{s:s, s:s, s:I, s:{}}", "mode",
+				  node->maintenance ? "maintenance" : "active", "state",
+				  "active", "timestamp", (json_int_t)world->now,
+				  "results"));
 	}
 	json_object_foreach (ha_part(world, "services"), sid, service)
 		json_object_set_new(services, sid,

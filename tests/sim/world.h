@@ -20,9 +20,10 @@ struct task;
 
 struct node {
 	char *name, *ip;
-	bool online;
-	json_t *bridges;   /* names */
-	json_t *settings;  /* of its /etc: see node.h */
+	bool online, maintenance; /* maintenance: as HA shows it; nothing is moved */
+	uint64_t memory;          /* bytes */
+	json_t *bridges;          /* names */
+	json_t *settings;         /* of its /etc: see node.h */
 	double busy_until; /* the one CPU-bound queue that clones and creates share */
 	unsigned proxies;  /* workers of pveproxy that hold a call */
 	unsigned daemons;  /* ... of pvedaemon */
@@ -140,7 +141,8 @@ static inline void world_touch(struct world *world)
 }
 
 /*
- * What comes from outside the API: {"quorate": false, "nodes": {"pve02": {"online": false}},
+ * What comes from outside the API: {"quorate": false, "nodes": {"pve02": {"online": false,
+ * "maintenance": true}},
  * "guests": {"101": {"lock": null or text, "status", "deaf", "agent_ip"}},
  * "storages": {"nfs": {"disabled", "offline", "full", "locked": true or false}}}. A node that
  * goes offline has lost power.

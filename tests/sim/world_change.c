@@ -93,6 +93,9 @@ void world_change(struct world *world, const json_t *change)
 		struct node *node = world_node(world, name);
 		const json_t *online = json_object_get(value, "online");
 
+		if (node && json_object_get(value, "maintenance"))
+			node->maintenance =
+				json_is_true(json_object_get(value, "maintenance"));
 		if (node && json_is_false(online) && node->online)
 			node_down(world, node);
 		else if (node && json_is_true(online) && !node->online)

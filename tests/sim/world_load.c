@@ -11,9 +11,9 @@
  *   throughput   bytes a second while a storage copies
  *   boot         seconds from start to an answering guest agent
  *   dhcp         first three numbers of the addresses DHCP gives: "10.1.2"
- *   nodes        [{name, ip, online, bridges: [...], settings: {dns: {search, dns1}, time:
- *                {timezone}, config: {...}, interfaces: {name: {...}}, interfaces.new}}]; the
- *                first one answers
+ *   nodes        [{name, ip, online, maintenance, memory, bridges: [...], settings: {dns:
+ *                {search, dns1}, time: {timezone}, config: {...}, interfaces: {name: {...}},
+ *                interfaces.new}}]; the first one answers
  *   storages     [{storage, type: dir/lvmthin/nfs/..., content: "images,rootdir", shared,
  *                disabled, offline, full, locked, nodes: [...], total, used, config: {other
  *                keys of its section: path, comment, prune-backups ...}}]
@@ -106,6 +106,8 @@ static bool load_nodes(struct world *world, const json_t *list, struct error *er
 		node->name = copy(text(json, "name", ""));
 		node->ip = copy(text(json, "ip", "127.0.0.1"));
 		node->online = truth(json, "online", true);
+		node->maintenance = truth(json, "maintenance", false);
+		node->memory = (uint64_t)number(json, "memory", 64.0 * (1 << 30));
 		node->bridges = copy_or(json, "bridges", json_pack("[s]", "vmbr0"));
 		node->settings = copy_or(json, "settings", json_object());
 		node->busy_until = number(json, "busy_until", 0);
@@ -421,13 +423,14 @@ static json_t *print_nodes(const struct world *world)
 	for (size_t i = 0; i < world->node_count; i++) {
 		const struct node *node = &world->nodes[i];
 
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:b, s:O, s:O, s:f, s:f}",
-						"name", node->name, "ip", node->ip,
-						"online", node->online, "bridges",
-						node->bridges, "settings", node->settings,
-						"busy_until", node->busy_until,
-						"next_round", node->next_round));
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:b, s:b, s:I, s:O, s:O, s:f, s:f}", "name",
+				  node->name, "ip", node->ip, "online", node->online,
+				  "maintenance", node->maintenance, "memory",
+				  (json_int_t)node->memory, "bridges", node->bridges,
+				  "settings", node->settings, "busy_until",
+				  node->busy_until, "next_round", node->next_round));
 	}
 	return list;
 }

@@ -326,6 +326,80 @@ static void options_are_read(void **state)
 	arena_destroy(arena);
 }
 
+static const struct room_row {
+	const char *name, *list, *print;
+} rooms[] = {
+	{ "what nodes have left",
+	  "[{\"type\":\"node\",\"node\":\"a\",\"maxmem\":8589934592,\"mem\":"
+	  "1610612736,\"maxcpu\":8,\"cpu\":0.3}]",
+	  "a 8192-1536 MiB, 5 CPUs; b 0-0 MiB, 0 CPUs; " },
+	{ "a node that nobody may audit", "[{\"type\":\"node\",\"node\":\"a\"}]",
+	  "a 0-0 MiB, 0 CPUs; b 0-0 MiB, 0 CPUs; " },
+	{ "nonsense of a node",
+	  "[{\"type\":\"node\",\"node\":\"a\",\"maxmem\":-1,\"mem\":\"x\",\"maxcpu\":"
+	  "1e300,\"cpu\":-5},{\"type\":\"node\",\"node\":\"z\",\"mem\":1048576}]",
+	  "a 0-0 MiB, 0 CPUs; b 0-0 MiB, 0 CPUs; " },
+	{ "a node that HA keeps free (PVE 9)",
+	  "[{\"type\":\"node\",\"node\":\"b\",\"hastate\":\"maintenance\"}]",
+	  "a 0-0 MiB, 0 CPUs; b in maintenance 0-0 MiB, 0 CPUs; " },
+	{ "storages by name, then node",
+	  "[{\"type\":\"storage\",\"storage\":\"nfs\",\"node\":\"b\",\"shared\":1,"
+	  "\"content\":\"images,iso\",\"status\":\"available\",\"maxdisk\":10485760,"
+	  "\"disk\":\"3145728\"},{\"type\":\"storage\",\"storage\":\"lvm\",\"node\":"
+	  "\"b\",\"status\":\"unknown\"},{\"type\":\"storage\",\"storage\":\"nfs\","
+	  "\"node\":\"a\"},{\"type\":\"storage\",\"node\":\"a\"},{\"type\":\"storage\","
+	  "\"storage\":\"nfs\",\"node\":\"z\"}]",
+	  "a 0-0 MiB, 0 CPUs; b 0-0 MiB, 0 CPUs; lvm of b 0 0 '' 0-0; nfs of a 0 0 '' "
+	  "0-0; nfs of b 1 1 'images,iso' 10-3; " },
+	{ "no list", "{}", "a 0-0 MiB, 0 CPUs; b 0-0 MiB, 0 CPUs; " },
+};
+
+static void room_is_read(void **state)
+{
+	const struct room_row *row = *state;
+	struct arena *arena = arena_create();
+	struct node_state nodes[] = { { .name = "a" }, { .name = "b" } };
+	struct cluster_state out = { .nodes = nodes, .nodes_len = 2 };
+	json_t *data = json(row->list);
+	struct text print;
+
+	text_init(&print, arena);
+	overview_room(&out, arena, data);
+	json_decref(data);
+	for (size_t i = 0; i < 2; i++)
+		text_addf(&print, "%s%s %lu-%lu MiB, %u CPUs; ", nodes[i].name,
+			  nodes[i].maintenance ? " in maintenance" : "",
+			  nodes[i].memory_mib, nodes[i].memory_used_mib,
+			  nodes[i].cpus_free);
+	for (size_t i = 0; i < out.storages_len; i++)
+		text_addf(&print, "%s of %s %d %d '%s' %lu-%lu; ", out.storages[i].name,
+			  out.storages[i].node, out.storages[i].available,
+			  out.storages[i].shared, out.storages[i].content,
+			  out.storages[i].total_mib, out.storages[i].used_mib);
+	assert_string_equal(text_str(&print), row->print);
+	arena_destroy(arena);
+}
+
+static void maintenance_is_read(void **state)
+{
+	struct node_state nodes[] = { { .name = "a" }, { .name = "b" }, { .name = "c" } };
+	struct cluster_state out = { .nodes = nodes, .nodes_len = 3 };
+	json_t *data = json(
+		"[{\"type\":\"master\",\"node\":\"c\",\"status\":\"c (maintenance "
+		"mode)\"},"
+		"{\"type\":\"lrm\",\"node\":\"a\",\"status\":\"a (active, Sat Nov 21)\"},"
+		"{\"type\":\"lrm\",\"node\":\"b\",\"status\":\"b (maintenance mode, Sat "
+		"Nov 21)\"},{\"type\":\"lrm\",\"node\":\"z\",\"status\":\"z (maintenance "
+		"mode, Sat Nov 21)\"},{\"type\":\"lrm\",\"node\":\"c\"}]");
+
+	(void)state;
+	overview_maintenance(&out, data);
+	json_decref(data);
+	assert_false(nodes[0].maintenance);
+	assert_true(nodes[1].maintenance);
+	assert_false(nodes[2].maintenance);
+}
+
 /* ---- looking at a server ---- */
 
 /*
@@ -390,8 +464,14 @@ static void answer(struct peer_talk *talk, void *data)
 			"\"node\","
 			"\"name\":\"pve01\",\"online\":1},{\"type\":\"node\",\"name\":"
 			"\"pve02\",\"online\":1}]}");
-	else if (strcmp(path, "/cluster/resources?type=vm") == 0)
+	else if (strcmp(path, "/cluster/resources?type=vm") == 0 ||
+		 strcmp(path, "/cluster/resources") == 0)
 		say_list(talk);
+	else if (strcmp(path, "/cluster/ha/status/current") == 0)
+		peer_says_json(
+			talk, "200 OK",
+			"{\"data\":[{\"type\":\"lrm\",\"node\":\"pve02\",\"status\":"
+			"\"pve02 (maintenance mode, now)\"}]}");
 	else if (strcmp(path, "/cluster/options") == 0 && !script.options_fail)
 		peer_says_json(talk, "200 OK",
 			       "{\"data\":{\"mac_prefix\":\"BC:24:12\"}}");
@@ -509,6 +589,21 @@ static void nothing_wanted_is_two_calls(void **state)
 	assert_int_equal(observe.out.vmid_first, 0);
 	assert_int_equal(observe.out.requests, 2);
 	assert_int_equal(peer_requests(peer), 2);
+}
+
+static void room_is_asked_in_the_same_call(void **state)
+{
+	struct observe_want want = { .room = true, .placing = true };
+	struct observe observe;
+
+	(void)state;
+	look(&observe, &want);
+	assert_int_equal(observe.op.err.kind, ERROR_NONE);
+	assert_true(was_asked("GET /api2/json/cluster/resources"));
+	assert_int_equal(observe.out.guests_len, 8);
+	assert_false(observe.out.nodes[0].maintenance);
+	assert_true(observe.out.nodes[1].maintenance);
+	assert_int_equal(peer_requests(peer), 3);
 }
 
 static void what_is_wanted_is_read(void **state)
@@ -674,7 +769,10 @@ int main(void)
 	add_rows(lists_are_read, lists);
 	add_rows(addresses_are_read, addresses);
 	add_rows(options_are_read, options);
+	add_rows(room_is_read, rooms);
+	add_test("what is in maintenance (PVE 8)", maintenance_is_read);
 	add_look_test("nothing wanted is two calls", nothing_wanted_is_two_calls);
+	add_look_test("room is asked in the same call", room_is_asked_in_the_same_call);
 	add_look_test("what is wanted is read", what_is_wanted_is_read);
 	add_look_test("before allocating all are read", before_allocating_all_are_read);
 	add_look_test("guests are asked for their addresses",
