@@ -27,6 +27,7 @@ static void on_progress(void *owner, struct carry *carry, enum step which, bool 
 
 	if (a->progress)
 		a->progress(a->owner, carry->making->lease->name, which, done);
+	guest->started |= which == STEP_START && done;
 	if (which == STEP_CREATE && done)
 		step(a, EXEC_LET_GO, guest->index, NULL);
 }
@@ -77,6 +78,55 @@ static void step(struct apply *a, enum exec_event event, size_t item,
 	obey(a, &orders);
 }
 
+static void answered(void *flow)
+{
+	struct apply_guest *guest = flow;
+	struct apply *a = guest->apply;
+	struct error why;
+
+	guest->coming = false;
+	if (op_ok(&guest->ready.op, &why))
+		step(a, EXEC_DID_WELL, guest->index, NULL);
+	else
+		step(a, EXEC_DID_NOT, guest->index, &why);
+}
+
+/* The address of its first card that has one. */
+static const char *address_of(struct arena *arena, const struct lease *lease)
+{
+	char text[ADDR_TEXT] = "";
+
+	for (size_t i = 0; i < lease->nics_len && !*text; i++)
+		addr_print(lease->nics[i].ip.family ? &lease->nics[i].ip
+						    : &lease->nics[i].ip6,
+			   text);
+	return *text ? arena_strdup(arena, text) : NULL;
+}
+
+/* Started, and it is to answer before anybody builds on it. */
+static bool is_waited_for(const struct apply_guest *guest)
+{
+	const struct desired *want = guest->apply->exec.at[guest->index].action->want;
+
+	return guest->started && want && is_set(&want->spec.ready.when.is);
+}
+
+static void wait_for_answer(struct apply_guest *guest)
+{
+	struct apply *a = guest->apply;
+	const struct action *action = a->exec.at[guest->index].action;
+	const struct ready_spec spec = {
+		.target = { guest->carry.node, action->want->type, action->lease->vmid },
+		.settings = &action->want->spec.ready,
+		.address = address_of(guest->arena, action->lease),
+	};
+
+	guest->coming = true;
+	ready_start(&guest->ready, guest->arena, a->host.cluster, &a->line, &spec,
+		    answered, guest);
+	step(a, EXEC_IS_UP, guest->index, NULL);
+}
+
 static void carried(void *flow)
 {
 	struct apply_guest *guest = flow;
@@ -85,6 +135,10 @@ static void carried(void *flow)
 
 	guest->running = false;
 	if (op_ok(&guest->carry.op, &why)) {
+		if (is_waited_for(guest)) {
+			wait_for_answer(guest);
+			return;
+		}
 		step(a, EXEC_DID_WELL, guest->index, NULL);
 		return;
 	}
@@ -104,6 +158,7 @@ void apply_start(struct apply *apply, struct arena *arena, struct cluster *clust
 {
 	apply->gate = gate;
 	apply->over = false;
+	apply->line = (struct ready_line){ 0 };
 	op_begin(&apply->op, resume, flow);
 	apply->host = (struct carry_host){ cluster, apply, on_gate, on_progress };
 	exec_init(&apply->exec, arena, plan);
@@ -124,6 +179,8 @@ void apply_cancel(struct apply *apply)
 	for (size_t i = 0; i < apply->exec.len; i++)
 		if (apply->guests[i].running)
 			carry_cancel(&apply->guests[i].carry);
+		else if (apply->guests[i].coming)
+			ready_cancel(&apply->guests[i].ready);
 }
 
 void apply_finish(struct apply *apply)

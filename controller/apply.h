@@ -6,6 +6,7 @@
 
 #include "controller/gate.h"
 #include "pve/carry.h"
+#include "pve/ready.h"
 #include "reconcile/exec.h"
 
 struct apply;
@@ -15,7 +16,10 @@ struct apply_guest {
 	size_t index; /* in exec */
 	struct arena *arena;
 	struct carry carry;
+	struct ready ready;
 	bool running;
+	bool started; /* by us, in this pass */
+	bool coming;  /* an answer of it is waited for */
 	unsigned tries;
 };
 
@@ -29,6 +33,7 @@ struct apply {
 	void *owner;
 	/* private */
 	struct carry_host host;
+	struct ready_line line;
 	uv_timer_t *timer;
 	bool over;
 };

@@ -236,7 +236,9 @@ static void sum_up(struct pass *p)
 		done->err = item->why;
 		if (done->ok)
 			done->err = (struct error){ 0 };
-		done->state = done->ok ? LEASE_READY : item->action->lease->state;
+		done->state = done->ok || item->state == EXEC_UNREACHABLE
+				      ? LEASE_READY
+				      : item->action->lease->state;
 		if (carry->node)
 			done->node = arena_strdup(p->arena, carry->node);
 		if (carry->warnings && *carry->warnings)

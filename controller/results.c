@@ -55,6 +55,12 @@ void results_of(struct results *out, struct arena *arena, const struct exec *exe
 			verdict.kind = VERDICT_READY;
 			verdict.node = item->action->want->node;
 			break;
+		case EXEC_UNREACHABLE: /* it is made all the same */
+			verdict.kind = VERDICT_READY;
+			verdict.node = item->action->want->node;
+			if (item->why.kind != ERROR_CANCELED)
+				verdict.unreachable = normalised(arena, item->why.text);
+			break;
 		case EXEC_FAILED:
 			if (item->why.kind == ERROR_CANCELED)
 				continue;
@@ -64,6 +70,7 @@ void results_of(struct results *out, struct arena *arena, const struct exec *exe
 		case EXEC_WAITING:
 		case EXEC_RUNNING:
 		case EXEC_RESTING:
+		case EXEC_COMING:
 		case EXEC_SKIPPED:
 			continue;
 		}
@@ -113,6 +120,23 @@ static const struct verdict *verdict_of(const struct results *results, const cha
 }
 
 /*
+ * Why a finished guest counts as one that does not answer, or NULL: as this pass found,
+ * else as it was told before, until it is known better or nobody asks for it any more.
+ */
+static const char *unreachable(const struct desired *want, const struct observed *seen,
+			       const struct verdict *verdict,
+			       const struct inventory_entry *before)
+{
+	if (!want || !is_set(&want->spec.ready.when.is))
+		return NULL;
+	if (verdict)
+		return verdict->unreachable;
+	if (seen && (seen->agent_ip || seen->agent_ip6))
+		return NULL;
+	return before ? before->last_error : NULL;
+}
+
+/*
  * One guest as the inventory tells of it: facts of this pass, else what was told
  * before.
  */
@@ -142,6 +166,11 @@ static void tell(struct inventory_guest *out, const struct desired *want,
 		out->commit = source->last;
 	if (lease)
 		out->last_error = lease->failed;
+	if (lease && lease->state == LEASE_READY && !out->last_error) {
+		out->last_error = unreachable(want, seen, verdict, entry);
+		if (out->last_error)
+			out->state = "unreachable";
+	}
 }
 
 size_t results_guests(struct inventory_guest **out, struct arena *arena,
@@ -287,6 +316,11 @@ static char *is_up(struct arena *arena, const struct source *source,
 			    address);
 }
 
+static const char *why_of(const struct verdict *verdict)
+{
+	return verdict->unreachable ? verdict->unreachable : verdict->failed;
+}
+
 char *results_message(struct arena *arena, const struct source *source,
 		      const struct leases *leases, const struct results *results,
 		      const char *pass)
@@ -300,7 +334,10 @@ char *results_message(struct arena *arena, const struct source *source,
 	for (size_t i = 0; i < results->len; i++)
 		switch (results->at[i].kind) {
 		case VERDICT_READY:
-			up[up_len++] = results->at[i].guest;
+			if (results->at[i].unreachable)
+				failed[failed_len++] = results->at[i].guest;
+			else
+				up[up_len++] = results->at[i].guest;
 			break;
 		case VERDICT_FAILED:
 			failed[failed_len++] = results->at[i].guest;
@@ -330,7 +367,7 @@ char *results_message(struct arena *arena, const struct source *source,
 		text_addf(&out, "%s\n", is_up(arena, source, leases, up[i]));
 	for (size_t i = 0; i < failed_len; i++)
 		text_addf(&out, "%s failed: %s\n", failed[i],
-			  str_safe(arena, verdict_of(results, failed[i])->failed, 400));
+			  str_safe(arena, why_of(verdict_of(results, failed[i])), 400));
 	add_trailers(&out, source->last ? source->last : source->tip, pass);
 	return arena_strdup(arena, text_str(&out));
 }

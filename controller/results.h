@@ -18,8 +18,9 @@ struct verdict {
 		VERDICT_FAILED, /* making it failed: `failed` */
 		VERDICT_GONE,   /* it is no more: the lease ends */
 	} kind;
-	const char *node;   /* VERDICT_READY: where it is */
-	const char *failed; /* without times and ids */
+	const char *node;        /* VERDICT_READY: where it is */
+	const char *failed;      /* without times and ids */
+	const char *unreachable; /* VERDICT_READY: why it does not answer, or NULL */
 };
 
 struct results {

@@ -158,6 +158,11 @@ void request_status(struct request *out, struct arena *arena, const struct targe
 	to_guest(out, arena, METHOD_GET, target, "/status/current");
 }
 
+void request_agent(struct request *out, struct arena *arena, const struct target *target)
+{
+	to_guest(out, arena, METHOD_GET, target, "/agent/network-get-interfaces");
+}
+
 void request_configure(struct request *out, struct arena *arena,
 		       const struct target *target, const struct changes *changes,
 		       const char *digest)

@@ -38,6 +38,10 @@ void request_config(struct request *out, struct arena *arena,
 void request_status(struct request *out, struct arena *arena,
 		    const struct target *target);
 
+/* The addresses that its QEMU guest agent knows: an answer at all is what matters
+ * (PVE/API2/Qemu/Agent.pm). */
+void request_agent(struct request *out, struct arena *arena, const struct target *target);
+
 /* Set what differs, only on the config it was computed from (PVE/API2/Qemu.pm update_vm).
  */
 void request_configure(struct request *out, struct arena *arena,

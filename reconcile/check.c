@@ -9,9 +9,8 @@
 
 enum { CARDS_MAX = 32 }; /* qemu-server src/PVE/QemuServer.pm $MAX_NETS */
 
-/* A name that is nowhere. */
-static void dangling(struct reading *reading, const struct trail *trail, struct place at,
-		     const char *what, const char *name, const struct index *known)
+void dangling(struct reading *reading, const struct trail *trail, struct place at,
+	      const char *what, const char *name, const struct index *known)
 {
 	const struct decode *how = &reading->how;
 	const char *nearest = NULL;
@@ -348,6 +347,50 @@ static void check_memory(const struct subject *subject)
 			 spec->ram_mb.value);
 }
 
+static bool has_pool(const struct desired *guest)
+{
+	for (size_t i = 0; i < guest->networks_len; i++)
+		if (is_set(&guest->networks[i]->pool.is))
+			return true;
+	return guest->networks_len == 0;
+}
+
+/* What `ready` waits for must be able to answer. */
+static void check_ready(const struct subject *subject)
+{
+	const struct desired *guest = subject->guest;
+	const struct ready_settings *ready = &guest->spec.ready;
+	const struct setting *when = &ready->when.is;
+	const struct trail key = { subject->trail, "ready", 0 },
+			   here = { &key, "when", 0 };
+	const char *why = NULL;
+
+	if (is_set(&ready->is) && !is_set(when)) {
+		complain(subject, "ready", ready->is.at,
+			 "when is missing: running, agent or ssh");
+		return;
+	}
+	if (!is_set(when) || when->bad)
+		return;
+	switch ((enum ready_when)ready->when.value) {
+	case READY_RUNNING:
+		break;
+	case READY_AGENT:
+		if (guest->type == GUEST_LXC)
+			why = "only a VM has an agent";
+		else if (!guest->spec.agent.value)
+			why = "not together with agent: false";
+		break;
+	case READY_SSH:
+		if (!has_pool(guest))
+			why = "it has no leased address to ask at: none of its networks "
+			      "has a pool";
+		break;
+	}
+	if (why)
+		mistake(&subject->reading->how, &here, when->at, "%s", why);
+}
+
 /* Told once: what one guest lacks here, globals.access lacks for all. */
 static void check_access(const struct subject *subject)
 {
@@ -389,5 +432,6 @@ void check_guest(struct reading *reading, struct desired *guest, const struct sp
 	resolve_datastore(&subject);
 	resolve_source(&subject);
 	check_memory(&subject);
+	check_ready(&subject);
 	check_access(&subject);
 }

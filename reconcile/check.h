@@ -14,6 +14,10 @@ struct reading {
 	bool access_told;                      /* that nobody could log in */
 };
 
+/* A name that is nowhere is a mistake; `known` is what there is of its kind. */
+void dangling(struct reading *reading, const struct trail *trail, struct place at,
+	      const char *what, const char *name, const struct index *known);
+
 /* The references that one layer of a guest's keys makes; `doc` is its mapping. */
 void check_spec(struct reading *reading, const struct spec *spec, const struct doc *doc,
 		const struct trail *trail);
@@ -42,6 +46,12 @@ void check_guest(struct reading *reading, struct desired *guest, const struct sp
  */
 void check_names(struct reading *reading, const struct index *index, const char *list,
 		 const size_t *ordinals, const struct place *places);
+
+/*
+ * depends_on of all guests and presets: names that are nowhere, and guests that wait for
+ * each other in a circle. Makes manifest->in_order.
+ */
+void check_depends(struct reading *reading, const size_t *ordinals);
 
 /* VMIDs that two guests ask for. */
 void check_vmids(struct reading *reading, const size_t *ordinals);

@@ -1,6 +1,7 @@
 #include "reconcile/exec.h"
 
 #include "base/text.h"
+#include "reconcile/index.h"
 
 #include <assert.h>
 #include <string.h>
@@ -24,6 +25,30 @@ static const char *lock_of(struct arena *arena, const struct action *action)
 	return arena_printf(arena, "lxc template %u", action->want->template_id);
 }
 
+/*
+ * Who comes after whom. Of a guest that is depended on and has no item nothing is due: the
+ * plan holds back whoever depends on one that is not there.
+ */
+static void find_order(struct exec *exec, struct arena *arena)
+{
+	const char **names = arena_array(arena, const char *, exec->len);
+	struct index index;
+
+	for (size_t i = 0; i < exec->len; i++)
+		names[i] = exec->at[i].action->guest;
+	index_init(&index, arena, names, exec->len, sizeof(*names));
+	for (size_t i = 0; i < exec->len; i++) {
+		struct exec_item *item = &exec->at[i];
+		const struct list_setting *others = &item->action->want->spec.depends_on;
+		size_t *after = arena_array(arena, size_t, others->len);
+
+		item->after = after;
+		for (size_t j = 0; j < others->len; j++)
+			item->after_len += index_find(&index, others->at[j],
+						      &after[item->after_len]);
+	}
+}
+
 void exec_init(struct exec *exec, struct arena *arena, const struct plan *plan)
 {
 	*exec = (struct exec){
@@ -42,6 +67,7 @@ void exec_init(struct exec *exec, struct arena *arena, const struct plan *plan)
 			.lock = lock_of(arena, action),
 		};
 	}
+	find_order(exec, arena);
 }
 
 /* Again after a rest, or is that the end of it? */
@@ -85,6 +111,12 @@ static void did_not(struct exec *exec, struct exec_item *item, const struct erro
 {
 	item->attempts++;
 	item->why = *why;
+	if (item->state == EXEC_COMING) {
+		item->state = EXEC_UNREACHABLE;
+		exec->stopping |=
+			exec->on_error == ON_ERROR_STOP || why->kind == ERROR_CANCELED;
+		return;
+	}
 	if (!exec->stopping && may_pass(item, why->kind)) {
 		item->state = EXEC_RESTING;
 		item->rest_until = now + rest_of(item, why->kind);
@@ -111,14 +143,23 @@ static void take_in(struct exec *exec, enum exec_event event, size_t index,
 	case EXEC_LET_GO:
 		item->lock = NULL;
 		return;
+	case EXEC_IS_UP:
+		item->state = EXEC_COMING;
+		exec->running--;
+		exec->coming++;
+		return;
 	case EXEC_DID_WELL:
-		item->state = EXEC_WELL;
-		break;
 	case EXEC_DID_NOT:
-		did_not(exec, item, why, now);
-		break;
+		if (item->state == EXEC_COMING)
+			exec->coming--;
+		else
+			exec->running--;
+		if (event == EXEC_DID_WELL)
+			item->state = EXEC_WELL;
+		else
+			did_not(exec, item, why, now);
+		return;
 	}
-	exec->running--;
 }
 
 static bool lock_is_free(const struct exec *exec, const struct exec_item *item)
@@ -136,7 +177,8 @@ static void skip(struct exec *exec, struct exec_item *item)
 	const char *failed = NULL;
 
 	for (size_t i = 0; i < exec->len && !failed; i++)
-		if (exec->at[i].state == EXEC_FAILED)
+		if (exec->at[i].state == EXEC_FAILED ||
+		    exec->at[i].state == EXEC_UNREACHABLE)
 			failed = exec->at[i].action->guest;
 	item->state = EXEC_SKIPPED;
 	if (failed)
@@ -144,6 +186,62 @@ static void skip(struct exec *exec, struct exec_item *item)
 			  "not begun: %s failed (on_error: stop)", failed);
 	else
 		error_set(&item->why, ERROR_CANCELED, "not begun: interrupted");
+}
+
+/* The first of those it depends on that will not be ready; NULL: none. */
+static const struct exec_item *let_down_by(const struct exec *exec,
+					   const struct exec_item *item)
+{
+	for (size_t i = 0; i < item->after_len; i++)
+		switch (exec->at[item->after[i]].state) {
+		case EXEC_FAILED:
+		case EXEC_UNREACHABLE:
+		case EXEC_SKIPPED:
+			return &exec->at[item->after[i]];
+		case EXEC_WAITING:
+		case EXEC_RUNNING:
+		case EXEC_RESTING:
+		case EXEC_COMING:
+		case EXEC_WELL:
+			break;
+		}
+	return NULL;
+}
+
+/* Who depends on a guest that is not ready is not begun, nor who depends on them. */
+static void skip_dependents(struct exec *exec)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < exec->len; i++) {
+			struct exec_item *item = &exec->at[i];
+			const struct exec_item *other;
+
+			if (item->state != EXEC_WAITING)
+				continue;
+			other = let_down_by(exec, item);
+			if (!other)
+				continue;
+			item->state = EXEC_SKIPPED;
+			error_set(&item->why, other->why.kind,
+				  "not begun: it depends on %s, which %s",
+				  other->action->guest,
+				  other->state == EXEC_FAILED        ? "failed"
+				  : other->state == EXEC_UNREACHABLE ? "does not answer"
+								     : "was not begun");
+			again = true;
+		}
+	}
+}
+
+static bool is_its_turn(const struct exec *exec, const struct exec_item *item)
+{
+	for (size_t i = 0; i < item->after_len; i++)
+		if (exec->at[item->after[i]].state != EXEC_WELL)
+			return false;
+	return exec->running < exec->parallel && lock_is_free(exec, item);
 }
 
 static void give_orders(struct exec *exec, uint64_t now, struct exec_orders *orders)
@@ -160,18 +258,19 @@ static void give_orders(struct exec *exec, uint64_t now, struct exec_orders *ord
 			if (!orders->wake || item->rest_until < orders->wake)
 				orders->wake = item->rest_until;
 		} else if ((item->state == EXEC_WAITING || item->state == EXEC_RESTING) &&
-			   exec->running < exec->parallel && lock_is_free(exec, item)) {
+			   is_its_turn(exec, item)) {
 			item->state = EXEC_RUNNING;
 			exec->running++;
 			exec->ready[orders->start_len++] = i;
 		}
 	}
-	orders->over = exec->running == 0 && !orders->wake;
+	orders->over = exec->running == 0 && exec->coming == 0 && !orders->wake;
 }
 
 void exec_step(struct exec *exec, enum exec_event event, size_t item,
 	       const struct error *why, uint64_t now, struct exec_orders *orders)
 {
 	take_in(exec, event, item, why, now);
+	skip_dependents(exec);
 	give_orders(exec, now, orders);
 }

@@ -3,6 +3,9 @@
  *
  * One event in, with its time; orders out. It waits for nothing itself, so every order of
  * events, failures and delays can be tried without a second of waiting.
+ *
+ * A guest is begun only after all that it depends on went well; if one of them did not,
+ * it is skipped. Who only waits for an answer of its guest takes nobody's turn.
  */
 #pragma once
 
@@ -14,9 +17,11 @@ enum exec_state {
 	EXEC_WAITING, /* for its turn */
 	EXEC_RUNNING,
 	EXEC_RESTING, /* before it is tried again */
+	EXEC_COMING,  /* its work is done, but it does not answer yet */
 	EXEC_WELL,
 	EXEC_FAILED,
-	EXEC_SKIPPED, /* never begun, because another one failed */
+	EXEC_UNREACHABLE, /* its work is done, and it never answered */
+	EXEC_SKIPPED,     /* never begun, because another one failed */
 };
 
 struct exec_item {
@@ -26,13 +31,16 @@ struct exec_item {
 			      again */
 	unsigned attempts; /* that failed in a way that may pass */
 	uint64_t rest_until;
-	struct error why; /* EXEC_FAILED, EXEC_SKIPPED */
+	struct error why;    /* EXEC_FAILED, EXEC_UNREACHABLE, EXEC_SKIPPED */
+	const size_t *after; /* the items that must have gone well before */
+	size_t after_len;
 };
 
 struct exec {
 	struct exec_item *at; /* the actions that ask something of Proxmox, in order */
 	size_t len;
 	size_t running, parallel;
+	size_t coming;
 	enum on_error on_error;
 	bool stopping; /* no further guest is begun */
 	size_t *ready; /* room for the orders */
@@ -41,6 +49,7 @@ struct exec {
 enum exec_event {
 	EXEC_BEGIN,    /* of everything */
 	EXEC_LET_GO,   /* the item does not need its lock any more */
+	EXEC_IS_UP,    /* its work is done; somebody else may have its turn */
 	EXEC_DID_WELL, /* the item is finished */
 	EXEC_DID_NOT,  /* it failed: `why` */
 	EXEC_TIME,     /* has passed */

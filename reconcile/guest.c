@@ -60,3 +60,14 @@ const char *observed_option(const struct observed *guest, const char *key)
 				sizeof(*guest->options), compare_key);
 	return found ? found->value : NULL;
 }
+
+long ready_timeout(const struct ready_settings *ready)
+{
+	enum { AGENT_SECONDS = 300, OTHER_SECONDS = 120 };
+
+	if (is_set(&ready->timeout.is))
+		return ready->timeout.value;
+	return is_set(&ready->when.is) && ready->when.value == READY_AGENT
+		       ? AGENT_SECONDS
+		       : OTHER_SECONDS;
+}

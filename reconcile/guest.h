@@ -6,6 +6,7 @@
 
 enum power { POWER_RUNNING, POWER_STOPPED, POWER_OBSERVE };
 enum clone_mode { CLONE_FULL, CLONE_LINKED };
+enum ready_when { READY_RUNNING, READY_AGENT, READY_SSH };
 
 /* globals.networks: what a card is plugged into. */
 struct network {
@@ -29,6 +30,13 @@ struct access {
 struct startup {
 	struct setting is;
 	struct num_setting order, up, down;
+};
+
+/* When a guest that was started counts as ready, for those that depend on it. */
+struct ready_settings {
+	struct setting is;
+	struct choice_setting when; /* enum ready_when; unset: once it is started */
+	struct num_setting timeout; /* seconds; see ready_timeout */
 };
 
 /*
@@ -55,6 +63,8 @@ struct spec {
 	struct num_setting balloon;
 	struct choice_setting power; /* enum power */
 	struct text_setting preset;
+	struct list_setting depends_on; /* names of guests */
+	struct ready_settings ready;
 	struct access access;
 	struct list_setting dns;
 	struct text_setting domain;
@@ -78,6 +88,9 @@ struct desired {
 			      not "vm7" */
 	size_t tags_len;
 };
+
+/* For how long an answer is waited for, in seconds. */
+long ready_timeout(const struct ready_settings *ready);
 
 /* A card of a guest, as its config says. */
 struct observed_card {

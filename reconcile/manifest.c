@@ -364,6 +364,7 @@ static void read_guests(struct reading *reading, const struct sources *sources)
 		   sizeof(*manifest->guests));
 	check_names(reading, &manifest->by_name, "vms", ordinals, places);
 	check_vmids(reading, ordinals);
+	check_depends(reading, ordinals);
 }
 
 bool manifest_finish(struct manifest *manifest, struct arena *arena,

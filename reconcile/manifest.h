@@ -71,6 +71,7 @@ struct manifest {
 	struct desired *guests; /* in the order of the files: vm7.yaml, then the included
 				   by path */
 	size_t guests_len;
+	size_t *in_order; /* all guests by position, each after those it depends on */
 	struct pools pools;
 	const char **warnings; /* for a person: a secret in clear ... */
 	size_t warnings_len;

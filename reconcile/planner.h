@@ -76,5 +76,13 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 /* A guest that was finished once: is it the one, and is it as desired? */
 void planner_finished(struct planner *p, struct action *action);
 
+/*
+ * ---- order.c: a guest is not made before those it depends on ----
+ *
+ * Who depends on a guest that is refused, waits or is not there, waits as well, with its
+ * reason. After the actions are known, before the leases are settled.
+ */
+void planner_order(struct planner *p);
+
 /* What will be different by itself is waited for. */
 enum verb verb_unless_it_passes(const struct error *why);

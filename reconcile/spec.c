@@ -12,11 +12,13 @@ enum {
 	MIB_MAX = 4 * 1024 * 1024,
 	GIB_MAX = 128 * 1024,
 	STARTUP_MAX = 24 * 3600,
+	READY_MAX = 24 * 3600,
 };
 
 static const char *const type_choices[] = { "vm", "lxc", NULL };
 static const char *const clone_choices[] = { "full", "linked", NULL };
 static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
+static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
 static const char *const only_true[] = { "true", NULL };
 static const char *const auto_node[] = { "auto", NULL };
 
@@ -51,6 +53,15 @@ static const struct field startup_fields[] = {
 		 .help = "How long to wait before the next guest is started."),
 	DURATION("down", struct startup, down, 0, STARTUP_MAX, .or_one = true,
 		 .help = "How long to wait for this guest to stop."),
+	{ 0 },
+};
+
+static const struct field ready_fields[] = {
+	CHOICE("when", struct ready_settings, when, ready_choices,
+	       .help = "It runs, its QEMU guest agent answers, or its SSH server does."),
+	DURATION("timeout", struct ready_settings, timeout, 1, READY_MAX,
+		 .help = "How long that is waited for. Absent: 5 minutes for the agent, "
+			 "2 for the others."),
 	{ 0 },
 };
 
@@ -148,14 +159,21 @@ const struct field spec_fields[] = {
 	TEXT("vmid_range", struct spec, vmid_range, IN_DEFAULTS,
 	     .check = check_vmid_range, .pattern = VMID_RANGE_PATTERN,
 	     .help = "VMIDs are chosen from this range: 10000-19999."),
+	TEXTS("depends_on", struct spec, depends_on,
+	      .layers = 1U << LAYER_GUEST | 1U << LAYER_PRESET,
+	      .belongs = "an entry of vms or a preset", .check = check_guest_name,
+	      .pattern = GUEST_NAME_PATTERN,
+	      .help = "The guests that are ready before this one is made, and that are "
+		      "removed after it."),
+	MAPPING("ready", struct spec, ready, struct ready_settings, ready_fields,
+		.presence = 1 + offsetof(struct spec, ready.is),
+		.help = "When it counts as ready after its start. Absent: at once."),
 	LATER("adopt"),
-	LATER("depends_on"),
 	LATER("devices"),
 	LATER("disks"),
 	LATER("drift"),
 	LATER("mounts"),
 	LATER("readdress"),
-	LATER("ready"),
 	LATER("removal"),
 	LATER("renamed_from"),
 	LATER("replace"),

@@ -140,7 +140,6 @@ class Validate(Case):
         cases = {
             "restart": manifest(None, [guest("a", restart="never")]),
             "disks": manifest(None, [guest("a", disks=[])]),
-            "depends_on": manifest(None, [guest("a"), guest("b", depends_on=["a"])]),
             "adopt": manifest(None, [guest("a", adopt=101, template_id=None)]),
             "replace": manifest(None, [guest("a", replace="allow")]),
             "mounts": manifest(None, [container("a", mounts=[])]),

@@ -7,7 +7,7 @@ enum { EVENTS_MAX = 16 };
 /*
  * A story: what happens, and what is ordered then.
  *
- * Events: "begin", "well N", "temporary N", "unknown N", "conflict N", "failed N",
+ * Events: "begin", "up N", "well N", "temporary N", "unknown N", "conflict N", "failed N",
  * "canceled N", "let go N", "time", "stop"; "@MS " in front sets the time.
  * Orders: the numbers to begin, "wake MS", "over".
  */
@@ -22,7 +22,9 @@ static const struct row {
 	unsigned parallel;
 	enum on_error on_error;
 	struct beat beats[EVENTS_MAX];
-	const char *ends; /* states of all guests at the end */
+	const char *ends;    /* states of all guests at the end */
+	const char *depends; /* "1:0 2:0": 1 and 2 depend on 0 */
+	const char *why;     /* of the last guest that was skipped */
 } rows[] = {
 	{ "nothing to do is over at once",
 	  "",
@@ -144,6 +146,107 @@ static const struct row {
 	  ON_ERROR_CONTINUE,
 	  { { "begin", "0" }, { "stop", "" }, { "canceled 0", "over" } },
 	  "failed skipped" },
+	{ "a guest is begun when all that it depends on are ready",
+	  "vvv",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "1 2" },
+	    { "well 2", "" },
+	    { "well 1", "0" },
+	    { "well 0", "over" } },
+	  "well well well",
+	  "0:1 0:2" },
+	{ "a chain is made link by link, and the rest beside it",
+	  "vvvv",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "2 3" },
+	    { "well 2", "1" },
+	    { "well 3", "" },
+	    { "well 1", "0" },
+	    { "well 0", "over" } },
+	  "well well well well",
+	  "0:1 1:2" },
+	{ "of what has no work nothing is waited for",
+	  "v",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "0" }, { "well 0", "over" } },
+	  "well",
+	  "0:7" },
+	{ "who rests is still waited for",
+	  "vv",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "0" },
+	    { "temporary 0", "wake 1000" },
+	    { "@1000 time", "0" },
+	    { "@1001 well 0", "1" },
+	    { "@1002 well 1", "over" } },
+	  "well well",
+	  "1:0" },
+	{ "who depends on what failed is skipped, and who depends on them",
+	  "vvvv",
+	  8,
+	  ON_ERROR_CONTINUE,
+	  { { "begin", "2 3" }, { "failed 2", "" }, { "well 3", "over" } },
+	  "skipped skipped failed well",
+	  "0:1 1:2",
+	  "not begun: it depends on g2, which failed" },
+	{ "who was not begun says so to those that depend on it",
+	  "vvv",
+	  8,
+	  ON_ERROR_CONTINUE,
+	  { { "begin", "0" }, { "failed 0", "over" } },
+	  "failed skipped skipped",
+	  "1:0 2:1",
+	  "not begun: it depends on g1, which was not begun" },
+	{ "who only waits for an answer takes nobody's turn",
+	  "vvv",
+	  1,
+	  ON_ERROR_STOP,
+	  { { "begin", "0" },
+	    { "up 0", "1" },
+	    { "up 1", "2" },
+	    { "well 2", "" },
+	    { "well 1", "" },
+	    { "well 0", "over" } },
+	  "well well well" },
+	{ "but who depends on it waits for the answer",
+	  "vvv",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "0 2" },
+	    { "up 0", "" },
+	    { "well 2", "" },
+	    { "well 0", "1" },
+	    { "well 1", "over" } },
+	  "well well well",
+	  "1:0" },
+	{ "who never answers is not tried again",
+	  "vvv",
+	  8,
+	  ON_ERROR_CONTINUE,
+	  { { "begin", "0 2" },
+	    { "up 0", "" },
+	    { "temporary 0", "" },
+	    { "well 2", "over" } },
+	  "unreachable skipped well",
+	  "1:0",
+	  "not begun: it depends on g0, which does not answer" },
+	{ "and is a failure to on_error: stop",
+	  "vv",
+	  1,
+	  ON_ERROR_STOP,
+	  { { "begin", "0" }, { "up 0", "1" }, { "failed 0", "" }, { "well 1", "over" } },
+	  "unreachable well" },
+	{ "interrupted while it is waited for an answer",
+	  "vv",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "0" }, { "up 0", "" }, { "stop", "" }, { "canceled 0", "over" } },
+	  "unreachable skipped",
+	  "1:0" },
 };
 
 static const char *state_name(enum exec_state state)
@@ -155,6 +258,10 @@ static const char *state_name(enum exec_state state)
 		return "running";
 	case EXEC_RESTING:
 		return "resting";
+	case EXEC_COMING:
+		return "coming";
+	case EXEC_UNREACHABLE:
+		return "unreachable";
 	case EXEC_WELL:
 		return "well";
 	case EXEC_FAILED:
@@ -176,6 +283,7 @@ static void happen(struct exec *exec, const char *event, uint64_t *now,
 		{ "begin", EXEC_BEGIN, ERROR_NONE },
 		{ "time", EXEC_TIME, ERROR_NONE },
 		{ "stop", EXEC_STOP, ERROR_NONE },
+		{ "up ", EXEC_IS_UP, ERROR_NONE },
 		{ "well ", EXEC_DID_WELL, ERROR_NONE },
 		{ "let go ", EXEC_LET_GO, ERROR_NONE },
 		{ "temporary ", EXEC_DID_NOT, ERROR_TEMPORARY },
@@ -235,6 +343,34 @@ static struct action *guests_of(struct arena *arena, const char *kinds)
 	return actions;
 }
 
+static void depend(struct arena *arena, struct action *actions, const char *edges)
+{
+	while (edges && *edges) {
+		char *end;
+		size_t who = (size_t)strtoul(edges, &end, 10);
+		size_t on = (size_t)strtoul(end + 1, &end, 10);
+		struct desired *want = (struct desired *)(uintptr_t)actions[who].want;
+		struct list_setting *list = &want->spec.depends_on;
+		const char **more = arena_array(arena, const char *, list->len + 1);
+
+		for (size_t i = 0; i < list->len; i++)
+			more[i] = list->at[i];
+		more[list->len++] = arena_printf(arena, "g%zu", on);
+		list->at = more;
+		edges = *end ? end + 1 : end;
+	}
+}
+
+static const char *last_skipped(const struct exec *exec)
+{
+	const char *why = "";
+
+	for (size_t i = 0; i < exec->len; i++)
+		if (exec->at[i].state == EXEC_SKIPPED)
+			why = exec->at[i].why.text;
+	return why;
+}
+
 static void goes(void **state)
 {
 	const struct row *row = *state;
@@ -250,6 +386,7 @@ static void goes(void **state)
 
 	plan.actions.at = guests_of(arena, row->guests);
 	plan.actions.len = strlen(row->guests);
+	depend(arena, plan.actions.at, row->depends);
 	exec_init(&exec, arena, &plan);
 	for (size_t i = 0; i < EVENTS_MAX && row->beats[i].event; i++) {
 		happen(&exec, row->beats[i].event, &now, &orders);
@@ -259,6 +396,8 @@ static void goes(void **state)
 	for (size_t i = 0; i < exec.len; i++)
 		text_addf(&ends, "%s%s", i ? " " : "", state_name(exec.at[i].state));
 	assert_string_equal(text_str(&ends), row->ends);
+	if (row->why)
+		assert_string_equal(last_skipped(&exec), row->why);
 	arena_destroy(arena);
 }
 

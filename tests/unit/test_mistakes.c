@@ -147,13 +147,42 @@ static const struct manifest_row rows[] = {
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
 	{ "keys that come later", NULL, NULL,
-	  VM(", adopt: 100, disks: [], depends_on: [b], replace: allow, features: {fuse: "
-	     "true}"),
+	  VM(", adopt: 100, disks: [], replace: allow, features: {fuse: true}"),
 	  "7:58: vms[0].adopt: not supported yet\n"
 	  "7:70: vms[0].disks: not supported yet\n"
-	  "7:81: vms[0].depends_on: not supported yet\n"
-	  "7:98: vms[0].replace: not supported yet\n"
-	  "7:125: vms[0].features.fuse: not supported yet" },
+	  "7:81: vms[0].replace: not supported yet\n"
+	  "7:108: vms[0].features.fuse: not supported yet" },
+	{ "H-44 a guest to depend on that is nowhere", NULL, NULL,
+	  VM(", depends_on: [ab]") VM_B(", depends_on: [zzzzzzzzzz]"),
+	  "7:71: vms[0].depends_on[0]: there is no guest ab; did you mean a?\n"
+	  "8:71: vms[1].depends_on[0]: there is no guest zzzzzzzzzz" },
+	{ "the same in a preset, told once", NULL, "presets: {p: {depends_on: [xyz]}}\n",
+	  VM(", preset: p") VM_B(", preset: p"),
+	  "6:28: presets.p.depends_on[0]: there is no guest xyz" },
+	{ "H-41 guests that wait for each other", NULL, NULL,
+	  VM(", depends_on: [b]") VM_B(", depends_on: [a]"),
+	  "8:71: vms[1].depends_on: goes round in a circle: a -> b -> a" },
+	{ "H-41 a guest that waits for itself", NULL, NULL, VM(", depends_on: [a]"),
+	  "7:71: vms[0].depends_on: goes round in a circle: a -> a" },
+	{ "what everybody depends on would depend on itself",
+	  "  defaults: {depends_on: [a]}\n", NULL, VM(""),
+	  "5:14: globals.defaults.depends_on: belongs in an entry of vms or a preset, "
+	  "not here" },
+	{ "ready", NULL, NULL,
+	  VM(", ready: {when: up, timeout: 0s}") VM_B(", ready: {timeout: 1m}")
+		  CT(", ready: {when: agent}"),
+	  "7:72: vms[0].ready.when: expected running, agent or ssh, not up\n"
+	  "7:85: vms[0].ready.timeout: 0s is too short\n"
+	  "8:65: vms[1].ready: when is missing: running, agent or ssh\n"
+	  "9:120: vms[2].ready.when: only a VM has an agent" },
+	{ "an agent that is not there answers nobody", NULL, NULL,
+	  VM(", agent: false, ready: {when: agent}"),
+	  "7:86: vms[0].ready.when: not together with agent: false" },
+	{ "SSH without a leased address", NULL, "networks: [{name: lan, dhcp: true}]\n",
+	  VM(", ready: {when: ssh}"),
+	  "7:72: vms[0].ready.when: it has no leased address to ask at: none of "
+	  "its "
+	  "networks has a pool" },
 	{ "a key of another place", NULL, NULL, VM(", vmid_base: 100"),
 	  "7:58: vms[0].vmid_base: belongs in globals.defaults, not here" },
 	{ "a preset in a preset", NULL,

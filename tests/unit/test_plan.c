@@ -7,6 +7,9 @@
 #define B                                                                          \
 	"- {name: b, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
 	"9000}\n"
+#define AFTER_B                                                                   \
+	"- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, template_id: " \
+	"9000, depends_on: [b]}\n"
 #define NAMED(n)      \
 	"- {name: " n \
 	", type: vm, network: mgmt, cpu: 1, ram_mb: 512, template_id: 9000}\n"
@@ -123,6 +126,36 @@ static const struct row {
 		   "template_id: 9000, disk_gb: 40}\n" },
 	  "a create 100 create,configure,grow,start | a reserved 100",
 	  0 },
+
+	/* who is made before whom */
+	{ "a guest and what it depends on are made in one pass",
+	  { .vms = AFTER_B B, .world = WORLD("") },
+	  "a create 100 create,configure,start; b create 101 create,configure,start | "
+	  "a reserved 100, b reserved 101",
+	  0 },
+	{ "who depends on a refused guest is refused with it, all the way up",
+	  { .vms = "- {name: c, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, depends_on: [a]}\n" AFTER_B
+		   "- {name: b, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9000, vmid: 150}\n",
+	    .world = WORLD(",{\"vmid\": 150, \"name\": \"x\", \"config\": {}}") },
+	  "c refused 23; a refused 23; b refused 23",
+	  23,
+	  "it depends on a, which is refused" },
+	{ "who depends on a guest that is held and not there is refused",
+	  { .vms = AFTER_B "- {name: b, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+			   "template_id: 9000, hold: true}\n",
+	    .world = WORLD("") },
+	  "a refused 23; b none; ~b hold",
+	  23,
+	  "it depends on b, which is not there, and is not to be made now" },
+	{ "who depends on a guest that must be waited for waits too",
+	  { .vms = AFTER_B "- {name: b, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+			   "template_id: 9000, node: pve02}\n",
+	    .world = WORLD_IN(OFFLINE_PVE02, "") },
+	  "a wait 20; b wait 20",
+	  20,
+	  "it depends on b, which waits itself" },
 
 	/* what must hold before anything is made */
 	{ "a template that is not there is a failure that names it",
