@@ -15,6 +15,7 @@ static const struct kind {
 	bool leases;
 } kinds[] = {
 	{ "leases", import_leases, true },
+	{ "config-env", import_config_env, false },
 
 };
 

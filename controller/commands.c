@@ -49,7 +49,14 @@ const struct command commands[] = {
 	  "{\"leases\": "
 	  "{NAME:\n"
 	  "{\"ip\": ..., \"pool\": ...}}}. The range of a pool does not bind them, its "
-	  "subnet does.",
+	  "subnet does.\n\n"
+	  "config-env: containers of Proxmox-GitOps (config.env, container.env) are "
+	  "printed as entries\n"
+	  "of vms, to be put into vm7.yaml or a file that it includes. Nothing in the "
+	  "files is run. The\n"
+	  "network is that of vm7.yaml whose pool has the address, or --network; --image "
+	  "says what the\n"
+	  "containers are made from.",
 	  cmd_import },
 	{ "inventory", "the guests of the committed state", NULL, inventory_options,
 	  "--format is yaml, ansible, json, ssh-config or hosts.", cmd_inventory },

@@ -1,13 +1,8 @@
-/*
- * The inventory as YAML: the ancestor's list, and Ansible's groups.
- *
- * Written by hand rather than by libyaml's emitter, which leaves `yes`, `null`, `12:30`
- * and the empty text without quotes. Here what has quotes is a text, and so is a word
- * that no reader of YAML 1.1 or 1.2 takes for anything else; the rest is in quotes.
- */
+/* The inventory as YAML: the ancestor's list, and Ansible's groups. */
 #include "base/text.h"
 #include "base/vec.h"
 #include "reconcile/facts.h"
+#include "reconcile/yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,60 +11,12 @@
 
 static const char by_vm7[] = "# Written by vm7: edit vm7.yaml instead.\n";
 
-/* Words that mean something else than themselves, in any case. */
-static bool is_keyword(const char *text)
-{
-	static const char *const words[] = { "null", "true", "false", "yes", "no", "on",
-					     "off",  "y",    "n",     "nan", "inf" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasecmp(text, words[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A letter first: neither number nor date; nothing that means something inside [a, b]. */
-static bool is_plain(const char *text)
-{
-	bool letter = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z');
-
-	return letter && !is_keyword(text) &&
-	       text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				 "0123456789_.+/-")] == '\0';
-}
-
-static void add_quoted(struct text *out, const char *text)
-{
-	text_addc(out, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			text_addf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			text_addf(out, "\\x%02x", c);
-		else
-			text_addc(out, *text);
-	}
-	text_addc(out, '"');
-}
-
-static void add_text(struct text *out, const char *text)
-{
-	if (!text)
-		text_add(out, "null");
-	else if (is_plain(text))
-		text_add(out, text);
-	else
-		add_quoted(out, text);
-}
-
 /* "key: value", each on a line of its own. */
 static void add_pair(struct text *out, const char *indent, const char *key,
 		     const char *value)
 {
 	text_addf(out, "%s%s: ", indent, key);
-	add_text(out, value);
+	yaml_text(out, value);
 	text_addc(out, '\n');
 }
 
@@ -88,7 +35,7 @@ static void add_tags(struct text *out, const char *indent, const char *key,
 	text_addf(out, "%s%s: [", indent, key);
 	for (size_t i = 0; i < guest->tags_len; i++) {
 		text_add(out, i > 0 ? ", " : "");
-		add_text(out, guest->tags[i]);
+		yaml_text(out, guest->tags[i]);
 	}
 	text_add(out, "]\n");
 }
@@ -194,7 +141,7 @@ static void add_host(struct text *out, const struct facts *guest)
 	static const char indent[] = "      ";
 
 	text_add(out, "    ");
-	add_text(out, guest->name);
+	yaml_text(out, guest->name);
 	text_add(out, ":\n");
 	add_pair(out, indent, "ansible_host", guest->ip);
 	if (guest->user)
@@ -230,7 +177,7 @@ static void add_groups(struct text *out, struct members *members)
 		if (!last || strcmp(last->group, member->group) != 0)
 			text_addf(out, "    %s:\n      hosts:\n", member->group);
 		text_add(out, "        ");
-		add_text(out, member->host);
+		yaml_text(out, member->host);
 		text_add(out, ": {}\n");
 		last = member;
 	}

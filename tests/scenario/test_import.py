@@ -182,5 +182,207 @@ sleep 1
         self.ends(self.vm7("import", "leases", "a=1.2.3.4", "--image", "x"), 64, "--image")
 
 
+SEED = """\
+IP=192.168.178.42
+ID=42
+HOSTNAME=apache
+CORES=2
+MEMORY=2048
+SWAP=512
+DISK=local-lvm:8
+BOOT=yes
+"""
+
+CONTROL = """\
+IP="192.168.178.254"
+ID="254"
+CORES="4"
+MEMORY="6144"
+SWAP="1024"
+DISK="local-lvm:16" # adjust if needed
+MOUNT="/mnt/ext:/share/files" # adjust
+BOOT="yes"
+"""
+
+IMAGE = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst"
+HOME = pools(home=pool("192.168.178.0/24", "192.168.178.100", "192.168.178.199",
+                       "192.168.178.1"))
+NETWORKS = [{"name": "home", "pool": "home", "bridge": "vmbr0"}]
+
+
+class ConfigEnv(Case):
+    def file(self, text, folder="apache", name="config.env"):
+        path = self.dir / "libs" / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def imports(self, *paths, site=None, code=0):
+        run = (site or self).vm7("--json", "import", "config-env", "--image", IMAGE, *paths)
+        self.ends(run, code)
+        return json.loads(run.out), run
+
+    def test_g01_seed(self):
+        """G-01 the seed's sample: ID 42 is refused with a hint; with another ID it is an entry"""
+        run = self.vm7("import", "config-env", self.file(SEED))
+        self.ends(run, 11, "config.env:2", "42 is below 100", "take the line out")
+        self.assertEqual(run.out, "")
+        told, _ = self.imports(self.file(SEED.replace("ID=42", "ID=142")))
+        (guest_,) = told["vms"]
+        self.assertEqual(guest_["entry"], {
+            "name": "apache", "type": "lxc", "vmid": 142, "cpu": 2, "ram_mb": 2048,
+            "swap_mb": 512, "datastore": "local-lvm", "disk_gb": 8, "image": IMAGE,
+            "onboot": True, "unprivileged": True, "features": {"nesting": True}})
+        self.assertEqual(told["leases"],
+                         [{"name": "apache", "ip": "192.168.178.42", "pool": None}])
+
+    def test_g01_control(self):
+        """G-01 the shipped control-plane file with trailing comments, printed for vm7.yaml"""
+        site = self.site(networks=NETWORKS, pools=HOME)
+        run = site.vm7("import", "config-env", "--image", IMAGE, self.file(CONTROL, "control"))
+        self.ends(run, 0)
+        self.assertEqual(run.out, f"""\
+vms:
+  # folders and devices of the node take globals.proxmox.privileged
+  - name: control
+    type: lxc
+    vmid: 254
+    network: home
+    cpu: 4
+    ram_mb: 6144
+    swap_mb: 1024
+    datastore: local-lvm
+    disk_gb: 16
+    image: "{IMAGE}"
+    onboot: true
+    unprivileged: true
+    features: {{nesting: true}}
+    mounts:
+      - {{slot: mp0, path: "/share/files", host: "/mnt/ext"}}
+# Addresses are leased, not written. To keep them, when the entries are pushed
+# and before the first apply:
+#   vm7 import leases control=192.168.178.254 pool=home
+""")
+        self.assertEqual(site.sim.log(), [])
+        self.assertIsNone(site.lease_file())
+
+    def test_g01_nothing_runs(self):
+        """G-01 nothing of the file is executed: what a shell would run is a warning"""
+        text = SEED.replace("ID=42", "ID=142") + """
+X=$(touch pwned)
+Y=`touch pwned`
+Z="$(touch pwned)"
+touch pwned
+W=1 touch pwned
+V=1;touch pwned
+CORES=$(touch pwned; echo 8)
+export SWAP=256
+A='$(kept)'
+"""
+        told, run = self.imports(self.file(text))
+        self.assertEqual(list(self.dir.rglob("pwned")), [])
+        warned = "\n".join(told["warnings"])
+        for line, word in enumerate(("X=$(touch pwned)", "Y=`touch", "Z=", "touch pwned", "W=1",
+                                     "V=1", "CORES=$("), 10):
+            self.assertIn(f"config.env:{line}: {word}", warned)
+        self.assertIn("config.env:18: A: vm7 has no use for it", warned)
+        self.assertIn("nothing is run", run.err)
+        entry = told["vms"][0]["entry"]
+        self.assertEqual((entry["cpu"], entry["swap_mb"]), (2, 256))
+
+    def test_g04(self):
+        """G-04 an imported sample makes the container that the other tool would have made"""
+        site = self.site(networks=NETWORKS, pools=HOME, include=["guests/*.yaml"],
+                         files={"guests/others.yaml": "vms: []\n"})
+        run = site.vm7("import", "config-env", "--image", IMAGE,
+                       self.file(SEED.replace("ID=42", "ID=142").replace("SWAP=512", "SWAP=256")))
+        self.ends(run, 0)
+        site.person.publish("Imported", {"guests/apache.yaml": run.out})
+        (command,) = [line for line in run.out.splitlines() if "import leases" in line]
+        self.ends(site.vm7(*command.strip("# ").split()[1:]), 0)
+        site.apply()
+        site.expect_up("apache")
+        (made,) = [r for r in site.sim.writes() if r["path"].endswith("/lxc")]
+        sent = made["params"]
+        self.assertEqual(
+            {key: str(sent[key]) for key in ("vmid", "hostname", "ostemplate", "cores", "memory",
+                                             "swap", "onboot", "unprivileged", "features")},
+            {"vmid": "142", "hostname": "apache", "ostemplate": IMAGE, "cores": "2",
+             "memory": "2048", "swap": "256", "onboot": "1", "unprivileged": "1",
+             "features": "nesting=1"})
+        self.assertEqual(sent["rootfs"], "local-lvm:8")
+        net = sent["net0"].split(",")
+        for part in ("name=eth0", "bridge=vmbr0", "gw=192.168.178.1", "ip=192.168.178.42/24"):
+            self.assertIn(part, net)
+
+    def test_g05(self):
+        """G-05 folders of the node become mounts in their order; the last colon separates"""
+        told, _ = self.imports(self.file("MOUNT=/a:/b,/c:d:/e\n"))
+        self.assertEqual(told["vms"][0]["entry"]["mounts"], [
+            {"slot": "mp0", "path": "/b", "host": "/a"},
+            {"slot": "mp1", "path": "/e", "host": "/c:d"}])
+        run = self.vm7("import", "config-env", self.file("MOUNT=/a:b\n"))
+        self.ends(run, 11, "config.env:1", "/a:b")
+
+    def test_g06(self):
+        """G-06 a path without a colon is a device of the node"""
+        told, _ = self.imports(self.file("MOUNT=/dev/dri/renderD128,/dev/kvm\n"))
+        self.assertEqual(told["vms"][0]["entry"]["devices"], [
+            {"slot": "dev0", "path": "/dev/dri/renderD128"}, {"slot": "dev1", "path": "/dev/kvm"}])
+
+    def test_g07(self):
+        """G-07 a network share is a warning and a tag, and nothing else"""
+        before = sorted(self.dir.rglob("*.service"))
+        path = self.file("MOUNT=share\n")
+        told, run = self.imports(path)
+        self.assertEqual(told["vms"][0]["entry"]["tags"], ["share"])
+        self.assertNotIn("mounts", told["vms"][0]["entry"])
+        (line,) = told["warnings"]
+        self.assertIn(f"{path}:1: MOUNT: share is a network share", line)
+        self.assertIn(line, run.err)
+        self.assertEqual(sorted(self.dir.rglob("*.service")), before)
+
+    def test_names(self):
+        """G-01 without a HOSTNAME the folder names the guest; two of a name are refused"""
+        told, _ = self.imports(self.file("CORES=1\n", "broker"),
+                               self.file("CORES=1\n", "Proxy", "container.env"))
+        self.assertEqual([guest_["name"] for guest_ in told["vms"]], ["broker", "proxy"])
+        one, two = self.file("HOSTNAME=a\n", "one"), self.file("HOSTNAME=A\n", "two")
+        self.ends(self.vm7("import", "config-env", one, two), 11, "both called a")
+        self.ends(self.vm7("import", "config-env", self.file("CORES=1\n", "no name")), 11,
+                  "no name", "HOSTNAME")
+
+    def test_mistakes(self):
+        """G-01 every value that cannot be is told, with its place, and nothing is printed"""
+        one = self.file('IP=192.168.178.\nID=ten\nCORES=0\nMEMORY=64\nSWAP=-1\nDISK=8\n'
+                        'BOOT=perhaps\n', "one")
+        two = self.file('DISK="local-lvm:8\n', "two")
+        run = self.vm7("import", "config-env", one, two)
+        self.ends(run, 11, "8 mistakes", *(f"one/config.env:{line}" for line in range(1, 8)),
+                  "two/config.env:1", "quote")
+        self.assertEqual(run.out, "")
+        run = self.vm7("--json", "import", "config-env", one)
+        self.assertEqual(json.loads(run.out)["vms"], [])
+        self.assertIn("mistakes", json.loads(run.out)["error"])
+
+    def test_network(self):
+        """G-01 the network is the one whose pool has the address, or the one that is named"""
+        site = self.site(networks=[*NETWORKS, {"name": "other", "dhcp": True}], pools=HOME)
+        path = self.file("IP=192.168.178.42\n")
+        self.assertEqual(self.imports(path, site=site)[0]["vms"][0]["entry"]["network"], "home")
+        run = site.vm7("import", "config-env", path, "--network", "other")
+        self.ends(run, 0, "network: other")
+        self.ends(site.vm7("import", "config-env", path, "--network", "none"), 64, "none")
+        run = site.vm7("import", "config-env", self.file("IP=10.0.0.1\n"))
+        self.ends(run, 0, "10.0.0.1; declare one", "which container template")
+        self.ends(self.vm7("-C", str(self.dir), "import", "config-env", path), 11)
+
+    def test_usage(self):
+        """G-01 a file has to be there"""
+        self.ends(self.vm7("import", "config-env"), 64, "FILE")
+        self.ends(self.vm7("import", "config-env", "none.env"), 64, "none.env")
+        self.ends(self.vm7("import", "config-env", "none.env", "--pool", "x"), 64, "--pool")
+
+
 if __name__ == "__main__":
     main()
