@@ -66,6 +66,7 @@ bool app_report(struct app *app, const char *text, struct error *err);
 /* Each command is a file cmd_NAME.c and a row in commands.c. */
 int cmd_apply(struct app *app);
 int cmd_help(struct app *app);
+int cmd_hold(struct app *app);
 int cmd_import(struct app *app);
 int cmd_init(struct app *app);
 int cmd_inventory(struct app *app);
@@ -74,4 +75,5 @@ int cmd_reconcile(struct app *app);
 int cmd_render(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_schema(struct app *app);
+int cmd_unhold(struct app *app);
 int cmd_validate(struct app *app);

@@ -14,6 +14,7 @@ static const char *const reconcile_options[] = {
 	"explain", "task-timeout", NULL
 };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
+static const char *const hold_options[] = { "reason", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
 static const char *const inventory_options[] = { "format", NULL };
 
@@ -41,6 +42,15 @@ const struct command commands[] = {
 	  "git revert it. Where a guest is destroyed, --yes is needed if nobody can be "
 	  "asked.",
 	  cmd_rollback },
+	{ "hold", "leave a guest alone, or list the guests that are left alone", "[NAME]",
+	  hold_options,
+	  "Writes --reason into the guest's lease, commits and pushes it: until vm7 "
+	  "unhold, no pass does\n"
+	  "anything to the guest. Without NAME: who is on hold, and why. An entry can "
+	  "say hold: true too.",
+	  cmd_hold },
+	{ "unhold", "look after a guest again", "NAME", NULL,
+	  "Takes the hold out of the guest's lease, commits and pushes.", cmd_unhold },
 	{ "import", "take over what another tool wrote down",
 	  "leases NAME=ADDRESS... | config-env FILE...", import_options,
 	  "leases: addresses that guests have already become leases, committed and "

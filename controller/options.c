@@ -56,6 +56,7 @@ static const struct option_row {
 	TEXT_ROW("network", 0, network, false, "N", "the network of the guests' card"),
 	TEXT_ROW("image", 0, image, false, "VOLUME",
 		 "the container template that they are made from"),
+	TEXT_ROW("reason", 0, reason, false, "TEXT", "why it is left alone"),
 	FLAG_ROW("yes", 0, yes, false, "do not ask before something is destroyed"),
 	FLAG_ROW("offline", 0, offline, false, "ask neither Proxmox nor the Git remote"),
 	FLAG_ROW("detailed-exitcode", 0, detailed_exitcode, false,

@@ -20,6 +20,7 @@ struct options {
 	const char **words; /* all of them, `name` too */
 	size_t words_len;
 	const char *pool, *file, *network, *image; /* of import */
+	const char *reason;                        /* of hold */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 
