@@ -68,6 +68,7 @@ struct setting *field_setting(const struct field *field, void *holder)
 	case FIELD_ONE:
 	case FIELD_SECRET:
 	case FIELD_BY_NODE:
+	case FIELD_ITEMS:
 		return (struct setting *)((char *)holder + field->offset);
 	case FIELD_MAPPING:
 		return field->presence

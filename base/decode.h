@@ -32,6 +32,7 @@ enum field_kind {
 	FIELD_ONE,      /* struct list_setting: one text makes a list of one */
 	FIELD_SECRET,   /* struct secret_setting */
 	FIELD_BY_NODE,  /* struct node_map_setting */
+	FIELD_ITEMS,    /* struct items_setting: mappings in a list */
 	FIELD_MAPPING,  /* a struct of its own, or more members of this one */
 	FIELD_LIST_OF,  /* mappings in a list: read by whoever asked, with doc_get */
 	FIELD_MAP_OF,   /* mappings by name: likewise */
@@ -48,8 +49,9 @@ struct field {
 	enum field_kind kind;
 	enum layer inside; /* the layer of what is inside, when it has its own */
 	size_t offset;
+	size_t size;      /* ITEMS: of what `fields` fill */
 	const char *help; /* one line: for the schema and the manual */
-	long min, max;    /* of numbers and seconds; TEXTS: most items, 0 for 64 */
+	long min, max;    /* of numbers and seconds; TEXTS, ITEMS: most items, 0 for 64 */
 	const char *const *choices; /* in the order of their enum */
 	const char *const *later;   /* values that are known, and not supported yet */
 	const char *usual;          /* the value when nobody gives one, as in the file */
@@ -124,6 +126,13 @@ struct field {
 		.key = (k), .kind = FIELD_BY_NODE,                           \
 		.offset = FIELD_AT(struct node_map_setting, holder, member), \
 		.min = (least), .max = (most), __VA_ARGS__                   \
+	}
+/* A list of structs: `type` is what `table` fills for each. */
+#define ITEMS(k, holder, member, type, table, ...)                        \
+	{                                                                 \
+		.key = (k), .kind = FIELD_ITEMS,                          \
+		.offset = FIELD_AT(struct items_setting, holder, member), \
+		.size = sizeof(type), .fields = (table), __VA_ARGS__      \
 	}
 /* A struct of its own: `type` is what `table` fills. */
 #define MAPPING(k, holder, member, type, table, ...)                                     \

@@ -74,6 +74,7 @@ const char *slot_expected(const struct slot *slot)
 	case FIELD_MAP_OF:
 		return "a mapping (key: value)";
 	case FIELD_LIST_OF:
+	case FIELD_ITEMS:
 		return "a list";
 	case FIELD_TEXT:
 	case FIELD_ONE:

@@ -126,6 +126,32 @@ static bool read_by_node(const struct slot *slot)
 	return ok;
 }
 
+static bool read_items(const struct slot *slot)
+{
+	size_t most = slot->field->max > 0 ? (size_t)slot->field->max : LIST_MAX;
+	struct items_setting *items = slot->out;
+	const struct diags *diags = slot->how->diags;
+	size_t mistakes = diags->len + diags->more;
+	const struct doc *doc = slot->doc;
+
+	if (!decode_is(slot->how, slot->trail, doc, DOC_LIST))
+		return false;
+	if (doc->len > most) {
+		mistake(slot->how, slot->trail, doc->at, "%zu items; %zu are the most",
+			doc->len, most);
+		return false;
+	}
+	items->at = arena_alloc(slot->how->arena, doc->len, slot->field->size);
+	items->len = doc->len;
+	for (size_t i = 0; i < doc->len; i++) {
+		const struct trail item = { slot->trail, NULL, i };
+
+		decode_map(slot->how, &item, doc->items[i], slot->field->fields,
+			   (char *)items->at + i * slot->field->size);
+	}
+	return diags->len + diags->more == mistakes;
+}
+
 bool slot_setting(const struct slot *slot)
 {
 	const struct doc *doc = slot->doc;
@@ -153,6 +179,8 @@ bool slot_setting(const struct slot *slot)
 		return read_secret(slot);
 	case FIELD_BY_NODE:
 		return read_by_node(slot);
+	case FIELD_ITEMS:
+		return read_items(slot);
 	case FIELD_MAPPING:
 	case FIELD_LIST_OF:
 	case FIELD_MAP_OF:

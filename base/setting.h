@@ -56,6 +56,13 @@ struct list_setting {
 	size_t len;
 };
 
+/* Mappings in a list, in order: `at` is an array of what the field's table fills. */
+struct items_setting {
+	struct setting is;
+	void *at;
+	size_t len;
+};
+
 /* A name that the host resolves ({secret: NAME}), or, where allowed, the secret itself in
  * clear. */
 struct secret_setting {

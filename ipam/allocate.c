@@ -306,6 +306,7 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 {
 	struct nic *nics = arena_array(a->arena, struct nic, want->claims_len);
 	const char **tags = arena_array(a->arena, const char *, want->owns_tags_len);
+	const char **slots = arena_array(a->arena, const char *, want->owns_slots_len);
 
 	for (size_t i = 0; i < want->claims_len; i++) {
 		if (i < lease->nics_len)
@@ -314,6 +315,8 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 	}
 	for (size_t i = 0; i < want->owns_tags_len; i++)
 		tags[i] = want->owns_tags[i];
+	for (size_t i = 0; i < want->owns_slots_len; i++)
+		slots[i] = want->owns_slots[i];
 	lease->id = new_id(a, want);
 	lease->state = LEASE_RESERVED;
 	lease->bare = false;
@@ -325,6 +328,8 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 	lease->nics_len = want->claims_len;
 	lease->owns_tags = tags;
 	lease->owns_tags_len = want->owns_tags_len;
+	lease->owns_slots = slots;
+	lease->owns_slots_len = want->owns_slots_len;
 	lease->protection = want->protection;
 	lease->failed = NULL;
 }

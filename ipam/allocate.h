@@ -24,6 +24,8 @@ struct want {
 	bool protection;
 	const char *const *owns_tags; /* sorted */
 	size_t owns_tags_len;
+	const char *const *owns_slots; /* sorted */
+	size_t owns_slots_len;
 	const struct claim *claims;
 	size_t claims_len;
 };

@@ -43,6 +43,8 @@ struct lease {
 	size_t nics_len;
 	const char **owns_tags; /* what vm7 last declared, sorted */
 	size_t owns_tags_len;
+	const char **owns_slots; /* likewise: "mp0", "scsi1" */
+	size_t owns_slots_len;
 	struct leaving *leaving;
 	size_t leaving_len;
 	bool protection;

@@ -132,18 +132,26 @@ static void add_leaving(struct json *json, const struct lease *lease)
 	close_bracket(json, ']');
 }
 
-/* Also when nothing was declared. */
+static void add_list(struct json *json, const char *key, const char *const *texts,
+		     size_t len)
+{
+	begin(json, key);
+	open_bracket(json, '[');
+	for (size_t i = 0; i < len; i++) {
+		begin(json, NULL);
+		add_string(json, texts[i]);
+	}
+	close_bracket(json, ']');
+}
+
+/* The tags also when none were declared. */
 static void add_owns(struct json *json, const struct lease *lease)
 {
 	begin(json, "owns");
 	open_bracket(json, '{');
-	begin(json, "tags");
-	open_bracket(json, '[');
-	for (size_t i = 0; i < lease->owns_tags_len; i++) {
-		begin(json, NULL);
-		add_string(json, lease->owns_tags[i]);
-	}
-	close_bracket(json, ']');
+	if (lease->owns_slots_len > 0)
+		add_list(json, "slots", lease->owns_slots, lease->owns_slots_len);
+	add_list(json, "tags", lease->owns_tags, lease->owns_tags_len);
 	close_bracket(json, '}');
 }
 

@@ -23,26 +23,31 @@ static int compare_texts(const void *left, const void *right)
 	return strcmp(*a, *b);
 }
 
-static void read_tags(const struct reading *reading, const struct trail *trail,
-		      const json_t *value, void *out)
+static void read_owned(const struct reading *reading, const struct trail *trail,
+		       const json_t *value, void *out)
 {
-	struct texts *tags = out;
+	struct texts *texts = out;
 
 	if (!is_kind(reading, trail, value, JSON_ARRAY))
 		return;
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		const struct trail here = { trail, NULL, i };
-		const char *tag = plain_text(reading, &here, json_array_get(value, i));
+		const char *text = plain_text(reading, &here, json_array_get(value, i));
 
-		if (tag)
-			*vec_push(reading->how.arena, tags) = tag;
+		if (text)
+			*vec_push(reading->how.arena, texts) = text;
 	}
-	if (tags->len > 1)
-		qsort(tags->at, tags->len, sizeof(*tags->at), compare_texts);
+	if (texts->len > 1)
+		qsort(texts->at, texts->len, sizeof(*texts->at), compare_texts);
 }
 
+struct owned {
+	struct texts slots, tags;
+};
+
 static const struct member owns_members[] = {
-	{ "tags", read_tags, 0, false },
+	{ "slots", read_owned, offsetof(struct owned, slots), false },
+	{ "tags", read_owned, offsetof(struct owned, tags), false },
 	{ 0 },
 };
 
@@ -129,7 +134,7 @@ struct entry {
 	struct lease lease;
 	struct nic first;
 	struct nics more;
-	struct texts tags;
+	struct owned owns;
 	struct leavings leaving;
 };
 
@@ -143,7 +148,7 @@ static const struct member lease_members[] = {
 	{ "mac", read_mac, offsetof(struct entry, first.mac), false },
 	{ "nics", read_nics, offsetof(struct entry, more), false },
 	{ "node", read_name, offsetof(struct entry, lease.node), false },
-	{ "owns", read_owns, offsetof(struct entry, tags), false },
+	{ "owns", read_owns, offsetof(struct entry, owns), false },
 	{ "pool", read_name, offsetof(struct entry, first.pool), false },
 	{ "protection", read_flag, offsetof(struct entry, lease.protection), false },
 	{ "removal", read_removal, offsetof(struct entry, lease.removal), false },
@@ -206,8 +211,10 @@ static void read_whole(const struct reading *reading, const struct trail *trail,
 			memcpy(&lease->nics[1], entry->more.at,
 			       entry->more.len * sizeof(*lease->nics));
 	}
-	lease->owns_tags = entry->tags.at;
-	lease->owns_tags_len = entry->tags.len;
+	lease->owns_slots = entry->owns.slots.at;
+	lease->owns_slots_len = entry->owns.slots.len;
+	lease->owns_tags = entry->owns.tags.at;
+	lease->owns_tags_len = entry->owns.tags.len;
 	lease->leaving = entry->leaving.at;
 	lease->leaving_len = entry->leaving.len;
 }

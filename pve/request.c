@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/slots.h"
 
 /* Parameters in the order in which they are added. */
 struct params {
@@ -163,6 +164,20 @@ void request_agent(struct request *out, struct arena *arena, const struct target
 	to_guest(out, arena, METHOD_GET, target, "/agent/network-get-interfaces");
 }
 
+/*
+ * A disk that is made or plugged in may take its time: as a task it is followed, where
+ * the plain call would hold a worker of the node and could lose its answer.
+ * (qemu-server PVE/API2/Qemu.pm update_vm_async; a container has no such call)
+ */
+static enum method configure_method(const struct target *target,
+				    const struct changes *changes)
+{
+	for (size_t i = 0; i < changes->len && target->type == GUEST_VM; i++)
+		if (is_disk_slot(changes->at[i].key))
+			return METHOD_POST;
+	return METHOD_PUT;
+}
+
 void request_configure(struct request *out, struct arena *arena,
 		       const struct target *target, const struct changes *changes,
 		       const char *digest)
@@ -170,7 +185,7 @@ void request_configure(struct request *out, struct arena *arena,
 	struct params params = { 0 };
 	struct text drop;
 
-	to_guest(out, arena, METHOD_PUT, target, "/config");
+	to_guest(out, arena, configure_method(target, changes), target, "/config");
 	text_init(&drop, arena);
 	for (size_t i = 0; i < changes->len; i++) {
 		const struct change *change = &changes->at[i];

@@ -42,7 +42,9 @@ void request_status(struct request *out, struct arena *arena,
  * (PVE/API2/Qemu/Agent.pm). */
 void request_agent(struct request *out, struct arena *arena, const struct target *target);
 
-/* Set what differs, only on the config it was computed from (PVE/API2/Qemu.pm update_vm).
+/*
+ * Set what differs, only on the config it was computed from (PVE/API2/Qemu.pm
+ * update_vm). With disks of a VM it starts a task.
  */
 void request_configure(struct request *out, struct arena *arena,
 		       const struct target *target, const struct changes *changes,

@@ -54,6 +54,7 @@ static bool card_common(struct view *view, struct props *props,
 	if (view->making->want->type == GUEST_VM || network->mtu.value != 1)
 		differs |=
 			card_prop(view, props, "mtu", view_number(view, &network->mtu));
+	differs |= card_prop(view, props, "rate", view_number(view, &network->rate));
 	differs |= card_prop(view, props, "tag", view_number(view, &network->vlan));
 	return differs;
 }

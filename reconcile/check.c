@@ -1,6 +1,7 @@
 #include "reconcile/check.h"
 
 #include "base/text.h"
+#include "reconcile/slots.h"
 #include "reconcile/spec.h"
 
 #include <ctype.h>
@@ -66,6 +67,7 @@ void check_spec(struct reading *reading, const struct spec *spec, const struct d
 	size_t found;
 
 	check_networks(reading, &spec->networks, doc_get(doc, "networks") == NULL, trail);
+	check_slots(&reading->how, spec, trail);
 	if (is_set(&spec->node.is) && !spec->node.is.bad)
 		check_node_name(reading, &node, spec->node.is.at, spec->node.value);
 	if (is_set(&spec->preset.is) && !spec->preset.is.bad &&
@@ -433,5 +435,6 @@ void check_guest(struct reading *reading, struct desired *guest, const struct sp
 	resolve_source(&subject);
 	check_memory(&subject);
 	check_ready(&subject);
+	check_slot_storage(&reading->how, guest, trail);
 	check_access(&subject);
 }

@@ -44,6 +44,33 @@ static void add_by_node(struct text *out, const struct node_map_setting *map)
 }
 
 static void add_value(struct text *out, const struct field *field,
+		      const struct setting *setting);
+
+/* [{slot: scsi1, size_gb: 20}] */
+static void add_items(struct text *out, const struct field *field,
+		      const struct items_setting *items)
+{
+	text_add(out, "[");
+	for (size_t i = 0; i < items->len; i++) {
+		char *item = (char *)items->at + i * field->size;
+		const char *before = "{";
+
+		text_add(out, i > 0 ? ", " : "");
+		for (const struct field *key = field->fields; key->key; key++) {
+			const struct setting *setting = field_setting(key, item);
+
+			if (!setting || !is_set(setting))
+				continue;
+			text_addf(out, "%s%s: ", before, key->key);
+			add_value(out, key, setting);
+			before = ", ";
+		}
+		text_add(out, "}");
+	}
+	text_add(out, "]");
+}
+
+static void add_value(struct text *out, const struct field *field,
 		      const struct setting *setting)
 {
 	const struct secret_setting *secret = (const struct secret_setting *)setting;
@@ -74,6 +101,9 @@ static void add_value(struct text *out, const struct field *field,
 		break;
 	case FIELD_BY_NODE:
 		add_by_node(out, (const struct node_map_setting *)setting);
+		break;
+	case FIELD_ITEMS:
+		add_items(out, field, (const struct items_setting *)setting);
 		break;
 	case FIELD_ONE: /* its list is told under the other key */
 	case FIELD_MAPPING:

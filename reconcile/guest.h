@@ -15,7 +15,7 @@ struct network {
 	struct text_setting pool;   /* a pool, or */
 	struct flag_setting dhcp;   /* DHCP, or neither */
 	struct text_setting bridge; /* unset: the template's, for a container vmbr0 */
-	struct num_setting vlan, mtu;
+	struct num_setting vlan, mtu, rate; /* rate: megabytes a second */
 	struct flag_setting firewall;
 };
 
@@ -57,7 +57,10 @@ struct spec {
 	struct num_setting vmid;
 	struct list_setting tags;
 	struct text_setting env;
-	struct flag_setting onboot, protection, agent, unprivileged, nesting, hold;
+	struct flag_setting onboot, protection, agent, unprivileged, hold;
+	struct flag_setting nesting, keyctl, fuse, mknod, force_rw_sys; /* features */
+	struct list_setting mount_types;             /* features.mount */
+	struct items_setting disks, mounts, devices; /* see reconcile/slots.h */
 	struct startup startup;
 	struct text_setting cpu_type;
 	struct num_setting balloon;

@@ -1,6 +1,7 @@
 #include "reconcile/making.h"
 
 #include "base/text.h"
+#include "reconcile/slots.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,18 +49,17 @@ static bool next_refuse(struct next *out, const struct making *making,
 	return true;
 }
 
-/* The disk grows to what the entry asks for, never shrinks. */
+/* A disk grows to what the entry asks for, never shrinks; one at a time. */
 static bool next_grow(struct next *out, struct arena *arena, const struct making *making,
 		      const struct observed *seen)
 {
-	const struct num_setting *disk_gb = &making->want->spec.disk_gb;
+	struct growth *growths;
 
-	if (!is_set(&disk_gb->is) || !seen->root_disk || seen->root_disk_mib == 0 ||
-	    seen->root_disk_mib >= (unsigned long)disk_gb->value * 1024)
+	if (disks_to_grow(&growths, arena, making->want, seen) == 0)
 		return false;
 	out->step = STEP_GROW;
-	out->disk = seen->root_disk;
-	out->size = arena_printf(arena, "%ldG", disk_gb->value);
+	out->disk = growths[0].disk;
+	out->size = arena_printf(arena, "%ldG", growths[0].to_gib);
 	return true;
 }
 
@@ -128,6 +128,18 @@ static struct observed as_cloned(const struct observed *template,
 	return clone;
 }
 
+/* Is there something that goes in a request of its own, by root@pam? */
+static bool has_roots(struct arena *arena, const struct making *making)
+{
+	struct changes options;
+
+	making_options(&options, arena, making);
+	for (size_t i = 0; i < options.len; i++)
+		if (options.at[i].root)
+			return true;
+	return false;
+}
+
 size_t making_steps(enum step *out, struct arena *arena, const struct making *making,
 		    const struct observed *seen)
 {
@@ -143,9 +155,10 @@ size_t making_steps(enum step *out, struct arena *arena, const struct making *ma
 	if (next.step == STEP_CREATE) {
 		out[len++] = STEP_CREATE;
 		if (!making->template) {
-			/* an archive takes everything in one call; what a template that
-			 * was not asked about has, nobody knows */
-			if (making->want->template_id)
+			/* an archive takes everything in one call, but for what is
+			 * root@pam's; what a template that was not asked about has,
+			 * nobody knows */
+			if (making->want->template_id || has_roots(arena, making))
 				out[len++] = STEP_CONFIGURE;
 			if (making->want->template_id &&
 			    is_set(&making->want->spec.disk_gb.is))

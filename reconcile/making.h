@@ -27,6 +27,7 @@ struct change {
 	const char *from; /* as seen; NULL: not set */
 	const char *to;   /* as wanted; NULL: to be taken away */
 	bool secret;      /* neither is to be shown */
+	bool root;        /* Proxmox takes it from root@pam alone */
 };
 
 struct changes {

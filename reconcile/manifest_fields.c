@@ -134,7 +134,8 @@ const struct field network_fields[] = {
 	     .help = "Does the firewall of Proxmox guard the card?"),
 	NUMBER("mtu", struct network_settings, network.mtu, 1, 65520,
 	       .help = "The MTU of the card: 576 to 65520, or 1 for the bridge's."),
-	LATER("rate"),
+	NUMBER("rate", struct network_settings, network.rate, 1, 100000,
+	       .help = "How much the card may carry, in megabytes a second."),
 	LATER("vnet"),
 	{ 0 },
 };

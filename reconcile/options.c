@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "reconcile/keys.h"
 #include "reconcile/props.h"
+#include "reconcile/slots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -340,22 +341,6 @@ static const char *searchdomain(struct view *view, const char *seen)
 	return view->making->want->spec.domain.value;
 }
 
-static const char *features(struct view *view, const char *seen)
-{
-	const char *wanted = view_flag(&view->making->want->spec.nesting);
-	struct props props = { 0 };
-
-	if (!wanted)
-		return NULL;
-	if (seen)
-		props_read(&props, view->arena, seen);
-	if (same_value(props_get(&props, "nesting"), wanted) ||
-	    (!props_get(&props, "nesting") && strcmp(wanted, "0") == 0))
-		return NULL;
-	props_set(&props, view->arena, "nesting", wanted);
-	return props_print(&props, view->arena);
-}
-
 enum given {
 	GIVEN_ALWAYS,  /* compared for as long as the guest lives */
 	GIVEN_ONCE,    /* when it is made */
@@ -379,7 +364,7 @@ static const struct row {
 	{ "ciuser", VM, GIVEN_ONCE, ciuser, NULL, false },
 	{ "cores", VM | CT, GIVEN_ALWAYS, cores, NULL, false },
 	{ "cpu", VM, GIVEN_ALWAYS, cpu, NULL, false },
-	{ "features", CT, GIVEN_ALWAYS, features, NULL, false },
+	{ "features", CT, GIVEN_ALWAYS, wanted_features, NULL, false },
 	{ "hostname", CT, GIVEN_ALWAYS, name, NULL, false },
 	{ "memory", VM | CT, GIVEN_ALWAYS, memory, "512", false },
 	{ "name", VM, GIVEN_ALWAYS, name, NULL, false },
@@ -402,12 +387,8 @@ const char *making_entry_key(const char *option)
 	static const struct {
 		const char *option, *key;
 	} differ[] = {
-		{ "cores", "cpu" },
-		{ "cpu", "cpu_type" },
-		{ "features", "features.nesting" },
-		{ "hostname", "name" },
-		{ "memory", "ram_mb" },
-		{ "swap", "swap_mb" },
+		{ "cores", "cpu" },     { "cpu", "cpu_type" }, { "hostname", "name" },
+		{ "memory", "ram_mb" }, { "swap", "swap_mb" },
 	};
 
 	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++)
@@ -440,8 +421,11 @@ static void change_all(struct changes *out, struct view *view, enum given most,
 			continue;
 		add_change(out, view, row->key, seen, to);
 		out->at[out->len - 1].secret = row->secret;
+		out->at[out->len - 1].root = row->wanted == wanted_features &&
+					     features_are_roots(view, seen, to);
 	}
 	change_cards(out, view, creating);
+	change_slots(out, view);
 	if (out->len > 0)
 		qsort(out->at, out->len, sizeof(*out->at), compare_changes);
 }

@@ -41,7 +41,6 @@ struct action {
 	enum step *steps;
 	size_t steps_len;
 	struct changes changes;
-	const char *grow_from; /* of STEP_GROW, in a form for people: "3 GiB" */
 	const char *reason;
 	enum impact impact;
 	struct error why; /* VERB_WAIT, VERB_REFUSED */

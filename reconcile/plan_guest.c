@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "reconcile/planner.h"
+#include "reconcile/props.h"
+#include "reconcile/slots.h"
 
 #include <string.h>
 
@@ -44,14 +46,6 @@ static bool is_stuck(const struct planner *p, const struct action *action)
 	return action->seen && action->seen->lock &&
 	       when_read(&since, action->lease->since) &&
 	       when_read(&now, p->input->now) && now - since > STUCK_SECONDS;
-}
-
-/* "3 GiB", or "3500 MiB" where that is no whole number of them. */
-static char *size_text(struct arena *arena, unsigned long mib)
-{
-	if (mib % 1024 == 0)
-		return arena_printf(arena, "%lu GiB", mib / 1024);
-	return arena_printf(arena, "%lu MiB", mib);
 }
 
 enum verb verb_unless_it_passes(const struct error *why)
@@ -110,8 +104,9 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 		making_options(&action->changes, p->arena, making);
 	else
 		making_changes(&action->changes, p->arena, making, &fresh, true);
-	if (fresh.root_disk_mib)
-		action->grow_from = size_text(p->arena, fresh.root_disk_mib);
+	if ((action->verb == VERB_CREATE || action->verb == VERB_RESUME) &&
+	    !changes_permitted(&action->why, p->arena, &action->changes, false))
+		action->verb = VERB_REFUSED;
 }
 
 /* "local-lvm:vm-100-disk-0,size=3G": a volume's name begins with its storage. */
@@ -135,6 +130,8 @@ static void note_drift(struct planner *p, const struct action *action)
 		.repository = p->input->repository,
 	};
 	struct changes changes;
+	const char **stay;
+	size_t stay_len;
 
 	making_changes(&changes, p->arena, &making, seen, false);
 	for (size_t i = 0; i < changes.len; i++)
@@ -148,6 +145,9 @@ static void note_drift(struct planner *p, const struct action *action)
 			     "disk_gb: %s has %s, the entry says %ld GiB",
 			     seen->root_disk, size_text(p->arena, seen->root_disk_mib),
 			     want->spec.disk_gb.value);
+	stay_len = slots_stay(&stay, p->arena, want, action->lease, seen);
+	for (size_t i = 0; i < stay_len; i++)
+		planner_note(p, action->guest, NOTE_DRIFT, "%s", stay[i]);
 	if (want->spec.power.value == POWER_RUNNING && seen->power == OBSERVED_STOPPED)
 		planner_note(p, action->guest, NOTE_DRIFT,
 			     "it is stopped, the entry says running");

@@ -1,4 +1,5 @@
 #include "reconcile/planner.h"
+#include "reconcile/slots.h"
 
 #include "ipam/rest.h"
 
@@ -54,6 +55,8 @@ static void wish_for(struct planner *p, struct want *wish, const struct candidat
 {
 	const struct desired *want = c->want;
 	struct claim *claims = arena_array(p->arena, struct claim, want->networks_len);
+	size_t slots_len;
+	const char **slots = slots_declared(p->arena, want, &slots_len);
 
 	for (size_t i = 0; i < want->networks_len; i++)
 		claims[i].pool = want->networks[i]->pool.value;
@@ -66,6 +69,8 @@ static void wish_for(struct planner *p, struct want *wish, const struct candidat
 		.protection = want->spec.protection.value,
 		.owns_tags = (const char *const *)want->tags,
 		.owns_tags_len = want->tags_len,
+		.owns_slots = slots,
+		.owns_slots_len = slots_len,
 		.claims = claims,
 		.claims_len = want->networks_len,
 	};

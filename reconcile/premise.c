@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/slots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -391,7 +392,7 @@ bool premise_of_making(struct error *err, struct arena *arena,
 				 "the config of template %u cannot be read",
 				 want->template_id);
 	if (!kind_fits(err, want, template) || boots_wrongly(err, template) ||
-	    !disk_fits(err, want, template))
+	    !disk_fits(err, want, template) || !slots_fit(err, arena, want, template))
 		return false;
 	making->template = template;
 	return true;

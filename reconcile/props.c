@@ -123,3 +123,10 @@ unsigned long size_mib(const char *text)
 	bytes = (bytes + mib - 1) / mib;
 	return bytes > ULONG_MAX ? 0 : (unsigned long)bytes;
 }
+
+char *size_text(struct arena *arena, unsigned long mib)
+{
+	if (mib % 1024 == 0)
+		return arena_printf(arena, "%lu GiB", mib / 1024);
+	return arena_printf(arena, "%lu MiB", mib);
+}

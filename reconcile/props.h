@@ -32,3 +32,6 @@ char *props_print(const struct props *props, struct arena *arena);
 
 /* "32G", "4M", "1048576" (bytes) -> MiB rounded up; 0 when it is no size. */
 unsigned long size_mib(const char *text);
+
+/* "3 GiB", or "3500 MiB" where that is no whole number of them. */
+char *size_text(struct arena *arena, unsigned long mib);

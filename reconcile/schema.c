@@ -171,6 +171,12 @@ static json_t *field_schema(const struct field *field, enum layer layer)
 		schema = of_type("array");
 		put(schema, "items", mapping_schema(field->fields, layer));
 		return schema;
+	case FIELD_ITEMS:
+		schema = of_type("array");
+		put(schema, "items", mapping_schema(field->fields, layer));
+		put(schema, "maxItems",
+		    json_integer(field->max ? field->max : ITEMS_MAX));
+		return schema;
 	case FIELD_MAP_OF:
 		schema = of_type("object");
 		put(schema, "additionalProperties", mapping_schema(field->fields, layer));

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "reconcile/manifest.h"
+#include "reconcile/slots.h"
 #include "reconcile/syntax.h"
 
 #include <string.h>
@@ -65,14 +66,22 @@ static const struct field ready_fields[] = {
 	{ 0 },
 };
 
+#define ROOTS "For root@pam only: see globals.proxmox.privileged."
+
 static const struct field features_fields[] = {
 	FLAG("nesting", struct spec, nesting, .marks = ONLY_LXC,
 	     .help = "Containers inside the container; systemd wants it."),
-	LATER("force_rw_sys"),
-	LATER("fuse"),
-	LATER("keyctl"),
-	LATER("mknod"),
-	LATER("mount"),
+	FLAG("keyctl", struct spec, keyctl, .marks = ONLY_LXC,
+	     .help = "The keyctl() system call, which Docker wants. " ROOTS),
+	FLAG("fuse", struct spec, fuse, .marks = ONLY_LXC,
+	     .help = "FUSE file systems. " ROOTS),
+	FLAG("mknod", struct spec, mknod, .marks = ONLY_LXC,
+	     .help = "Making certain device nodes. " ROOTS),
+	FLAG("force_rw_sys", struct spec, force_rw_sys, .marks = ONLY_LXC,
+	     .help = "A /sys that an unprivileged container may write to. " ROOTS),
+	TEXTS("mount", struct spec, mount_types, .marks = ONLY_LXC,
+	      .check = check_file_system, .pattern = FILE_SYSTEM_PATTERN,
+	      .help = "File systems that it may mount, such as nfs and cifs. " ROOTS),
 	{ 0 },
 };
 
@@ -139,6 +148,14 @@ const struct field spec_fields[] = {
 	FLAG("unprivileged", struct spec, unprivileged, .usual = "true",
 	     .marks = ONLY_LXC, .help = "Is root in the container nobody on the node?"),
 	SECTION("features", features_fields, .help = "Features of a container."),
+	ITEMS("disks", struct spec, disks, struct disk_entry, disk_fields,
+	      .marks = ONLY_VM, .help = "Disks of a VM beside its root disk, by slot."),
+	ITEMS("mounts", struct spec, mounts, struct mount_entry, mount_fields,
+	      .marks = ONLY_LXC, .max = 256,
+	      .help = "Volumes and folders of the node in a container, by slot."),
+	ITEMS("devices", struct spec, devices, struct device_entry, device_fields,
+	      .marks = ONLY_LXC, .max = 256,
+	      .help = "Devices of the node in a container, by slot. " ROOTS),
 	CHOICE("power", struct spec, power, power_choices, .usual = "running",
 	       .help = "Is it to run, to be stopped, or left as it is?"),
 	TEXT("preset", struct spec, preset, .check = check_own_name,
@@ -169,10 +186,7 @@ const struct field spec_fields[] = {
 		.presence = 1 + offsetof(struct spec, ready.is),
 		.help = "When it counts as ready after its start. Absent: at once."),
 	LATER("adopt"),
-	LATER("devices"),
-	LATER("disks"),
 	LATER("drift"),
-	LATER("mounts"),
 	LATER("readdress"),
 	LATER("removal"),
 	LATER("renamed_from"),
@@ -217,6 +231,8 @@ static size_t setting_size(enum field_kind kind)
 		return sizeof(struct secret_setting);
 	case FIELD_BY_NODE:
 		return sizeof(struct node_map_setting);
+	case FIELD_ITEMS:
+		return sizeof(struct items_setting);
 	case FIELD_MAPPING: /* its own mark */
 		return sizeof(struct setting);
 	case FIELD_LIST_OF:

@@ -295,6 +295,83 @@ bool check_cpu_type(const char *text, struct error *err)
 	return invalid(err, "expected a CPU type alone, such as host or x86-64-v2-AES");
 }
 
+/* "scsi12" of family scsi, with a number up to `last`. */
+static bool is_slot(const char *text, const char *family, uint64_t last)
+{
+	uint64_t number;
+
+	return str_starts(text, family) && str_number(text + strlen(family), &number) &&
+	       number <= last;
+}
+
+bool check_disk_slot(const char *text, struct error *err)
+{
+	if (is_slot(text, "scsi", 30) || is_slot(text, "virtio", 15) ||
+	    is_slot(text, "sata", 5))
+		return true;
+	return invalid(err, "a disk's slot is scsi0 to scsi30, virtio0 to virtio15 or "
+			    "sata0 to sata5");
+}
+
+bool check_mount_slot(const char *text, struct error *err)
+{
+	return is_slot(text, "mp", 255) || invalid(err, "a mount's slot is mp0 to mp255");
+}
+
+bool check_device_slot(const char *text, struct error *err)
+{
+	return is_slot(text, "dev", 255) ||
+	       invalid(err, "a device's slot is dev0 to dev255");
+}
+
+/* Does one of the parts of a path say so: "/a/../b"? */
+static bool has_part(const char *path, const char *part)
+{
+	size_t len = strlen(part);
+
+	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
+		if (strncmp(at + 1, part, len) == 0 &&
+		    (at[1 + len] == '/' || at[1 + len] == '\0'))
+			return true;
+	return false;
+}
+
+/* What a property string may hold (pve-container src/PVE/LXC/Config.pm
+ * verify_lxc_mp_string), and what names one place only. */
+static bool is_absolute(const char *text)
+{
+	return text[0] == '/' && text[1] && !strchr(text, ',') && !str_ends(text, "/") &&
+	       !has_part(text, "") && !has_part(text, ".") && !has_part(text, "..");
+}
+
+bool check_absolute_path(const char *text, struct error *err)
+{
+	return is_absolute(text) ||
+	       invalid(err, "expected a whole path such as /srv/data, without ',', '.', "
+			    "'..' or a '/' at the end");
+}
+
+bool check_device_path(const char *text, struct error *err)
+{
+	if (is_absolute(text) && str_starts(text, "/dev/"))
+		return true;
+	return invalid(err, "expected a device of the node, such as /dev/dri/renderD128");
+}
+
+bool check_device_mode(const char *text, struct error *err)
+{
+	if (strlen(text) == 4 && text[0] == '0' && all_of(text, "01234567"))
+		return true;
+	return invalid(err, "expected four octal digits that begin with 0, such as "
+			    "\"0660\"");
+}
+
+bool check_file_system(const char *text, struct error *err)
+{
+	return all_of(text, LETTERS DIGITS "_") ||
+	       invalid(err, "expected a type of file system, such as nfs or cifs");
+}
+
 bool check_vmid_range(const char *text, struct error *err)
 {
 	uint64_t first = 0, last = 0;

@@ -67,6 +67,26 @@ text_check check_image;
 text_check check_cpu_type;
 #define CPU_TYPE_PATTERN "^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
 
+/*
+ * Slots of a guest (qemu-server src/PVE/QemuServer/Drive.pm; pve-container
+ * src/PVE/LXC/Config.pm): a disk of a VM, a mount and a device of a container.
+ */
+text_check check_disk_slot, check_mount_slot, check_device_slot;
+#define DISK_SLOT_PATTERN   "^(scsi([0-9]|[12][0-9]|30)|virtio([0-9]|1[0-5])|sata[0-5])$"
+#define NUMBER_255          "([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
+#define MOUNT_SLOT_PATTERN  "^mp" NUMBER_255 "$"
+#define DEVICE_SLOT_PATTERN "^dev" NUMBER_255 "$"
+
+/* A folder by its whole path, without `.` and `..`; a device of a node; its mode. */
+text_check check_absolute_path, check_device_path, check_device_mode;
+#define ABSOLUTE_PATTERN    "^/[^,]+$"
+#define DEVICE_PATTERN      "^/dev/[^,]+$"
+#define DEVICE_MODE_PATTERN "^0[0-7]{3}$"
+
+/* A type of file system, as mount knows it: nfs, cifs. */
+text_check check_file_system;
+#define FILE_SYSTEM_PATTERN "^[A-Za-z0-9_]+$"
+
 /* `10000-19999`. */
 text_check check_vmid_range;
 #define VMID_RANGE_PATTERN "^[1-9][0-9]{2,8}-[1-9][0-9]{2,8}$"

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "reconcile/index.h"
 #include "reconcile/keys.h"
+#include "reconcile/props.h"
+#include "reconcile/slots.h"
 
 #include <string.h>
 
@@ -260,6 +262,25 @@ static const char *root_disk(const struct action *action)
 	return "the root disk";
 }
 
+/* Every disk that grows, as far as it is known what there is. */
+static char *tell_growth(struct arena *arena, const struct action *action)
+{
+	const struct observed *from =
+		action->seen ? action->seen : action->making.template;
+	struct growth *growths;
+	struct text out;
+	size_t len = from ? disks_to_grow(&growths, arena, action->want, from) : 0;
+
+	if (len == 0)
+		return arena_printf(arena, "grow %s to %ld GiB", root_disk(action),
+				    action->want->spec.disk_gb.value);
+	text_init(&out, arena);
+	for (size_t i = 0; i < len; i++)
+		text_addf(&out, "%s %s %s -> %ld GiB", i ? "," : "grow", growths[i].disk,
+			  size_text(arena, growths[i].from_mib), growths[i].to_gib);
+	return arena_strdup(arena, text_str(&out));
+}
+
 char *tell_step(struct arena *arena, const struct action *action, enum step step)
 {
 	switch (step) {
@@ -267,12 +288,7 @@ char *tell_step(struct arena *arena, const struct action *action, enum step step
 		return arena_strdup(arena,
 				    action->want->template_id ? "clone" : "create");
 	case STEP_GROW:
-		if (!action->grow_from)
-			return arena_printf(arena, "grow %s to %ld GiB",
-					    root_disk(action),
-					    action->want->spec.disk_gb.value);
-		return arena_printf(arena, "grow %s %s -> %ld GiB", root_disk(action),
-				    action->grow_from, action->want->spec.disk_gb.value);
+		return tell_growth(arena, action);
 	case STEP_WAIT:
 	case STEP_CONFIGURE:
 	case STEP_START:

@@ -89,7 +89,7 @@ class Containers(Case):
     def test_g04_keyctl(self):
         """G-04 what needs root@pam is refused before anything is asked"""
         site = self.site([container("ct-01", features={"nesting": True, "keyctl": True})])
-        run = self.ends(site.plan(), 11, "keyctl")
+        run = self.ends(site.plan(), 23, "features.keyctl", "root@pam", "privileged")
         self.assertEqual(site.sim.writes(), [], run)
 
     def test_failed(self):

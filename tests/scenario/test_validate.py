@@ -139,10 +139,9 @@ class Validate(Case):
         """V-02 keys that are not built yet are refused as such, never ignored"""
         cases = {
             "restart": manifest(None, [guest("a", restart="never")]),
-            "disks": manifest(None, [guest("a", disks=[])]),
             "adopt": manifest(None, [guest("a", adopt=101, template_id=None)]),
             "replace": manifest(None, [guest("a", replace="allow")]),
-            "mounts": manifest(None, [container("a", mounts=[])]),
+            "snapshot_before": manifest(None, [guest("a", snapshot_before={})]),
             "packages": manifest(None, [guest("a")], globals_={
                 "access": {"user": "devops", "ssh_public_key": KEY, "packages": ["vim"]}}),
             "probe": manifest(None, [guest("a")], globals_={"ipam": {

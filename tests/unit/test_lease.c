@@ -89,6 +89,9 @@ static const char all_keys[] =
 	"      ],\n"
 	"      \"node\": \"pve01\",\n"
 	"      \"owns\": {\n"
+	"        \"slots\": [\n"
+	"          \"scsi1\"\n"
+	"        ],\n"
 	"        \"tags\": [\n"
 	"          \"env-prod\",\n"
 	"          \"web\"\n"
@@ -205,6 +208,8 @@ static void holds_every_key(void **state)
 	assert_null(lease->nics[2].pool);
 	assert_string_equal(lease->nics[2].mac, "BC:24:11:00:00:02");
 	assert_int_equal(lease->owns_tags_len, 2);
+	assert_int_equal(lease->owns_slots_len, 1);
+	assert_string_equal(lease->owns_slots[0], "scsi1");
 	assert_int_equal(lease->leaving_len, 1);
 
 	lease = leases_find(&leases, "cardless");
@@ -271,8 +276,8 @@ static const struct mistake_row {
 	  "leases.a.nodes: unknown key; did you mean node?" },
 	{ "an unknown key at the top", "{\"version\": 1, \"leases\": {}, \"colour\": 1}",
 	  "colour: unknown key" },
-	{ "an unknown key in owns", LEASE(WEB_01 ", \"owns\": {\"slots\": []}"),
-	  "leases.a.owns.slots: unknown key" },
+	{ "an unknown key in owns", LEASE(WEB_01 ", \"owns\": {\"disks\": []}"),
+	  "leases.a.owns.disks: unknown key" },
 	{ "a key of ours beside the ancestor's",
 	  "{\"leases\": {\"a\": {\"ip\": \"10.0.0.1\", \"pool\": \"mgmt\", \"vmid\": "
 	  "100}}}",

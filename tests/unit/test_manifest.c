@@ -226,7 +226,9 @@ static void explains(void **state)
 		  "    ram_mb: 3072\n"
 		  "    startup: {up: 1m}\n"
 		  "    access: {temp_password: {secret: pw}}\n"
-		  "    template_id: {pve01: 9000, pve02: 9001}\n",
+		  "    template_id: {pve01: 9000, pve02: 9001}\n"
+		  "    disks: [{slot: scsi1, size_gb: 9}, {slot: sata0, size_gb: 1, ssd: "
+		  "true}]\n",
 	     NULL, 0);
 	assert_mistakes(&made.diags, NULL);
 	assert_string_equal(
@@ -247,6 +249,8 @@ static void explains(void **state)
 		"startup.up: 60s (guest, vm7.yaml:23)\n"
 		"protection: false (built-in)\n"
 		"agent: true (built-in)\n"
+		"disks: [{slot: scsi1, size_gb: 9}, {slot: sata0, size_gb: 1, ssd: "
+		"true}] (guest, vm7.yaml:26)\n"
 		"power: running (built-in)\n"
 		"preset: small (guest, vm7.yaml:20)\n"
 		"hold: false (built-in)\n"

@@ -146,12 +146,9 @@ static const struct manifest_row rows[] = {
 	  "7:87: vms[0].startup.wait: unknown key" },
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
-	{ "keys that come later", NULL, NULL,
-	  VM(", adopt: 100, disks: [], replace: allow, features: {fuse: true}"),
+	{ "keys that come later", NULL, NULL, VM(", adopt: 100, replace: allow"),
 	  "7:58: vms[0].adopt: not supported yet\n"
-	  "7:70: vms[0].disks: not supported yet\n"
-	  "7:81: vms[0].replace: not supported yet\n"
-	  "7:108: vms[0].features.fuse: not supported yet" },
+	  "7:70: vms[0].replace: not supported yet" },
 	{ "H-44 a guest to depend on that is nowhere", NULL, NULL,
 	  VM(", depends_on: [ab]") VM_B(", depends_on: [zzzzzzzzzz]"),
 	  "7:71: vms[0].depends_on[0]: there is no guest ab; did you mean a?\n"
@@ -183,6 +180,85 @@ static const struct manifest_row rows[] = {
 	  "7:72: vms[0].ready.when: it has no leased address to ask at: none of "
 	  "its "
 	  "networks has a pool" },
+	{ "disks of a machine", NULL, NULL,
+	  VM(", disks: [{slot: scsi31, size_gb: 1}, {slot: ide1, size_gb: 0}, {slot: "
+	     "virtio0, size_gb: 1, ssd: true}, {slot: sata0, size_gb: 1, iothread: "
+	     "false}, {slot: virtio0, size_gb: 1, storage: \"a,b\", cache: none}, {}, "
+	     "x]"),
+	  "7:73: vms[0].disks[0].slot: a disk's slot is scsi0 to scsi30, virtio0 to "
+	  "virtio15 or sata0 to sata5\n"
+	  "7:101: vms[0].disks[1].slot: a disk's slot is scsi0 to scsi30, virtio0 to "
+	  "virtio15 or sata0 to sata5\n"
+	  "7:116: vms[0].disks[1].size_gb: 0 is less than 1\n"
+	  "7:153: vms[0].disks[2].ssd: a virtio disk cannot be shown as an SSD: use "
+	  "scsi\n"
+	  "7:196: vms[0].disks[3].iothread: a sata disk has no I/O thread: use scsi or "
+	  "virtio\n"
+	  "7:211: vms[0].disks[4].slot: virtio0 is already in the list\n"
+	  "7:241: vms[0].disks[4].storage: a storage's name is letters, digits, '_', '.' "
+	  "and '-'; it begins with a letter and ends in a letter or digit\n"
+	  "7:248: vms[0].disks[4].cache: unknown key\n"
+	  "7:262: vms[0].disks[5]: slot is missing\n"
+	  "7:262: vms[0].disks[5]: size_gb is missing\n"
+	  "7:266: vms[0].disks[6]: expected a mapping (key: value), not x" },
+	{ "mounts of a container", NULL, NULL,
+	  CT(", mounts: [{slot: mp256, path: /a}, {slot: mp01, path: a, size_gb: 1}, "
+	     "{slot: mp1, path: \"/a,b\", host: /srv/../etc}, {slot: mp1, path: /a, "
+	     "host: "
+	     "/srv, size_gb: 1, storage: b1, backup: true}, {slot: mp3, path: /b/, "
+	     "size_gb: 1}, {slot: mp4, path: /a, host: /x}]"),
+	  "7:122: vms[0].mounts[0].slot: a mount's slot is mp0 to mp255\n"
+	  "7:122: vms[0].mounts[0]: size_gb is missing for a volume, or host for a "
+	  "folder of the node\n"
+	  "7:147: vms[0].mounts[1].slot: a mount's slot is mp0 to mp255\n"
+	  "7:159: vms[0].mounts[1].path: expected a whole path such as /srv/data, "
+	  "without ',', '.', '..' or a '/' at the end\n"
+	  "7:193: vms[0].mounts[2].path: expected a whole path such as /srv/data, "
+	  "without ',', '.', '..' or a '/' at the end\n"
+	  "7:207: vms[0].mounts[2].host: expected a whole path such as /srv/data, "
+	  "without ',', '.', '..' or a '/' at the end\n"
+	  "7:228: vms[0].mounts[3].slot: mp1 is already in the list\n"
+	  "7:239: vms[0].mounts[3].path: /a is already in the list\n"
+	  "7:264: vms[0].mounts[3].size_gb: not together with host: a folder of the node "
+	  "is no volume\n"
+	  "7:276: vms[0].mounts[3].storage: not together with host: a folder of the node "
+	  "is no volume\n"
+	  "7:288: vms[0].mounts[3].backup: not together with host: a folder of the node "
+	  "is no volume\n"
+	  "7:313: vms[0].mounts[4].path: expected a whole path such as /srv/data, "
+	  "without ',', '.', '..' or a '/' at the end\n"
+	  "7:349: vms[0].mounts[5].path: /a is already in the list" },
+	{ "devices of a container", NULL, NULL,
+	  CT(", devices: [{slot: dev0, path: /etc/passwd, mode: 0660}, {slot: dev0, "
+	     "path: "
+	     "/dev/a, mode: \"1660\", uid: -1}, {slot: mp0, path: /dev/../etc/x}]"),
+	  "7:135: vms[0].devices[0].path: expected a device of the node, such as "
+	  "/dev/dri/renderD128\n"
+	  "7:154: vms[0].devices[0].mode: expected a text, not 0660: write \"0660\"\n"
+	  "7:168: vms[0].devices[1].slot: dev0 is already in the list\n"
+	  "7:194: vms[0].devices[1].mode: expected four octal digits that begin with 0, "
+	  "such as \"0660\"\n"
+	  "7:207: vms[0].devices[1].uid: -1 is less than 0\n"
+	  "7:219: vms[0].devices[2].slot: a device's slot is dev0 to dev255\n"
+	  "7:230: vms[0].devices[2].path: expected a device of the node, such as "
+	  "/dev/dri/renderD128" },
+	{ "slots of the other kind of guest", NULL, NULL,
+	  VM(", mounts: [], devices: [], features: {mount: [nfs]}") CT(", disks: []"),
+	  "7:66: vms[0].mounts: only a container has this\n"
+	  "7:79: vms[0].devices: only a container has this\n"
+	  "7:101: vms[0].features.mount: only a container has this\n"
+	  "8:113: vms[1].disks: only a VM has this" },
+	{ "features", NULL, NULL,
+	  CT(", features: {keyctl: 1, mount: [\"nfs;cifs\", ext4], nested: true}"),
+	  "7:125: vms[0].features.keyctl: expected true or false, not 1: write true\n"
+	  "7:136: vms[0].features.mount[0]: expected a type of file system, such as nfs "
+	  "or cifs\n"
+	  "7:155: vms[0].features.nested: unknown key; did you mean nesting?" },
+	{ "a disk has nowhere to be", NULL, "networks: [{name: lan}]\n",
+	  VM(", clone: linked, disks: [{slot: scsi1, size_gb: 1}, {slot: scsi2, size_gb: "
+	     "1, storage: big}]"),
+	  "7:88: vms[0].disks[0]: storage is missing: the guest has no datastore of its "
+	  "own" },
 	{ "a key of another place", NULL, NULL, VM(", vmid_base: 100"),
 	  "7:58: vms[0].vmid_base: belongs in globals.defaults, not here" },
 	{ "a preset in a preset", NULL,
@@ -236,7 +312,7 @@ static const struct manifest_row rows[] = {
 	  "them" },
 	{ "cards", NULL,
 	  "networks: [{name: lan, bridge: \"vmbr0,tag=1\", vlan: 0, mtu: 575}, {name: b, "
-	  "vlan: 4095, mtu: 65521, rate: 1, vnet: x}]\n",
+	  "vlan: 4095, mtu: 65521, rate: 0, vnet: x}]\n",
 	  VM(""),
 	  "5:32: networks[0].bridge: a bridge is 1 to 15 letters, digits, '_', '.' and "
 	  "'-'\n"
@@ -244,7 +320,7 @@ static const struct manifest_row rows[] = {
 	  "5:61: networks[0].mtu: 575 is less than 576 (1 stands for the bridge's own)\n"
 	  "5:83: networks[1].vlan: 4095 is greater than 4094\n"
 	  "5:94: networks[1].mtu: 65521 is greater than 65520\n"
-	  "5:101: networks[1].rate: not supported yet\n"
+	  "5:107: networks[1].rate: 0 is less than 1\n"
 	  "5:110: networks[1].vnet: not supported yet" },
 	{ "a network without a name", NULL, "networks: [{pool: mgmt}, {name: lan}]\n",
 	  VM(""), "5:12: networks[0]: name is missing" },

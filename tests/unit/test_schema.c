@@ -73,8 +73,10 @@ static const struct row {
 	  "false" },
 	{ "a mapping inside", GUEST "startup/properties/order/minimum", "0" },
 	{ "a section inside", GUEST "features/properties/nesting/type", "\"boolean\"" },
-	{ "what comes later is not there", GUEST "disks", NULL },
-	{ "nor inside", GUEST "features/properties/fuse", NULL },
+	{ "a list of mappings", GUEST "disks/items/required", "[\"slot\", \"size_gb\"]" },
+	{ "and how long it may be", GUEST "mounts/maxItems", "256" },
+	{ "what comes later is not there", GUEST "spread", NULL },
+	{ "nor inside", GUEST "access/properties/sudo", NULL },
 	{ "nor what never comes", GUEST "ip", NULL },
 	{ "a choice that comes later is not there",
 	  GLOBALS "reconcile/properties/on_error/"
