@@ -64,6 +64,7 @@ void app_print_json(const json_t *document);
 bool app_report(struct app *app, const char *text, struct error *err);
 
 /* Each command is a file cmd_NAME.c and a row in commands.c. */
+int cmd_adopt(struct app *app);
 int cmd_apply(struct app *app);
 int cmd_help(struct app *app);
 int cmd_hold(struct app *app);

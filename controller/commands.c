@@ -14,6 +14,7 @@ static const char *const reconcile_options[] = {
 	"explain", "task-timeout", NULL
 };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
+static const char *const adopt_options[] = { "all", "tag", "list", NULL };
 static const char *const hold_options[] = { "reason", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
 static const char *const inventory_options[] = { "format", NULL };
@@ -42,6 +43,17 @@ const struct command commands[] = {
 	  "git revert it. Where a guest is destroyed, --yes is needed if nobody can be "
 	  "asked.",
 	  cmd_rollback },
+	{ "adopt", "print entries for guests that somebody else made", "[VMID...]",
+	  adopt_options,
+	  "Reads only. The entries describe the guests as they are (adopt: VMID, drift: "
+	  "report), to be\n"
+	  "looked at and committed as a file that vm7.yaml includes. Comments say what "
+	  "an entry cannot,\n"
+	  "such as which network is to be declared. Templates and guests that have a "
+	  "lease, or another\n"
+	  "vm7, are left out with a word on standard error. --list shows what no lease "
+	  "covers.",
+	  cmd_adopt },
 	{ "hold", "leave a guest alone, or list the guests that are left alone", "[NAME]",
 	  hold_options,
 	  "Writes --reason into the guest's lease, commits and pushes it: until vm7 "

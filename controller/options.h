@@ -21,6 +21,8 @@ struct options {
 	size_t words_len;
 	const char *pool, *file, *network, *image; /* of import */
 	const char *reason;                        /* of hold */
+	const char *tag;                           /* of adopt */
+	bool all, list;                            /* likewise */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 
