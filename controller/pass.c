@@ -27,6 +27,7 @@ enum pass_step {
 	PASS_READ,
 	PASS_OBSERVED,
 	PASS_INQUIRED, /* what the lists do not tell */
+	PASS_PROBED,   /* fresh addresses */
 	PASS_RESERVED,
 	PASS_RESTED, /* after a lost race */
 	PASS_APPLIED,
@@ -123,16 +124,8 @@ static bool leases_go_forward(struct pass *p, struct error *err)
 			  p->source.leases.serial, err);
 }
 
-static bool make_plan(struct pass *p, struct error *err)
+static void fill_input(struct pass *p, struct plan_input *input)
 {
-	struct plan_input *input = &p->input;
-	struct password *passwords = NULL;
-	size_t passwords_len = 0;
-
-	if (p->spec.apply &&
-	    !connect_passwords(&passwords, &passwords_len, p->arena, &p->source.manifest,
-			       &p->source.leases, p->spec.host, err))
-		return false;
 	if (p->spec.apply && !*p->instance)
 		random_uuid(p->instance);
 	*input = (struct plan_input){
@@ -151,9 +144,25 @@ static bool make_plan(struct pass *p, struct error *err)
 		.repository = repo_name(p->spec.source.repo),
 		.now = now_text(p->arena),
 		.only = p->spec.only,
-		.passwords = passwords,
-		.passwords_len = passwords_len,
+		.answering = p->probe.answering,
+		.answering_len = p->probe.answering_len,
+		.unprobed = p->probe.unprobed,
 	};
+}
+
+static bool make_plan(struct pass *p, struct error *err)
+{
+	struct plan_input *input = &p->input;
+	struct password *passwords = NULL;
+	size_t passwords_len = 0;
+
+	if (p->spec.apply &&
+	    !connect_passwords(&passwords, &passwords_len, p->arena, &p->source.manifest,
+			       &p->source.leases, p->spec.host, err))
+		return false;
+	fill_input(p, input);
+	input->passwords = passwords;
+	input->passwords_len = passwords_len;
 	plan_make(&p->plan, p->arena, input);
 	p->planned = true;
 	if (p->spec.only && !manifest_find(&p->source.manifest, p->spec.only) &&
@@ -335,6 +344,22 @@ static void inquire(struct pass *p)
 	inquiry_start(&p->inquiry, p->arena, p->cluster, p->observed, &want, tick, p);
 }
 
+/* Which addresses would the plan give out, and does somebody answer there already? */
+static bool probes(struct pass *p)
+{
+	struct plan_input input;
+	struct plan plan;
+
+	p->probe = (struct probe){ 0 };
+	if (p->source.manifest.probe != PROBE_PING)
+		return false;
+	fill_input(p, &input);
+	plan_make(&plan, p->arena, &input);
+	p->step = PASS_PROBED;
+	probe_start(&p->probe, p->arena, &plan, tick, p);
+	return true;
+}
+
 static bool not_reserved(const struct pass *p, struct error *err)
 {
 	error_wrap(err, "%s", repo_name(p->spec.source.repo));
@@ -387,7 +412,15 @@ static void tick(void *flow)
 		inquire(p);
 		return;
 	case PASS_INQUIRED:
-		if (!op_ok(&p->inquiry.op, err) || !act(p, err))
+		if (!op_ok(&p->inquiry.op, err))
+			break;
+		if (probes(p))
+			return;
+		if (!act(p, err))
+			break;
+		return;
+	case PASS_PROBED:
+		if (!op_ok(&p->probe.op, err) || !act(p, err))
 			break;
 		return;
 	case PASS_RESERVED:
@@ -452,6 +485,9 @@ void pass_cancel(struct pass *p)
 		break;
 	case PASS_INQUIRED:
 		inquiry_cancel(&p->inquiry);
+		break;
+	case PASS_PROBED:
+		probe_cancel(&p->probe);
 		break;
 	case PASS_APPLIED:
 		apply_cancel(&p->apply);

@@ -10,6 +10,7 @@
 
 #include "controller/apply.h"
 #include "controller/host.h"
+#include "controller/probe.h"
 #include "controller/record.h"
 #include "pve/inquiry.h"
 #include "pve/observe.h"
@@ -50,6 +51,7 @@ struct pass {
 	struct observe_want want;
 	struct observe observe;
 	struct inquiry inquiry;
+	struct probe probe;
 	struct gate gate;
 	struct apply apply;
 	struct push push;

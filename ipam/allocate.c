@@ -307,6 +307,7 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 	struct nic *nics = arena_array(a->arena, struct nic, want->claims_len);
 	const char **tags = arena_array(a->arena, const char *, want->owns_tags_len);
 	const char **slots = arena_array(a->arena, const char *, want->owns_slots_len);
+	const char **depends = arena_array(a->arena, const char *, want->depends_len);
 
 	for (size_t i = 0; i < want->claims_len; i++) {
 		if (i < lease->nics_len)
@@ -317,6 +318,8 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 		tags[i] = want->owns_tags[i];
 	for (size_t i = 0; i < want->owns_slots_len; i++)
 		slots[i] = want->owns_slots[i];
+	for (size_t i = 0; i < want->depends_len; i++)
+		depends[i] = want->depends[i];
 	lease->id = new_id(a, want);
 	lease->state = LEASE_RESERVED;
 	lease->bare = false;
@@ -330,6 +333,8 @@ static void fill_lease(struct allocator *a, const struct want *want, unsigned vm
 	lease->owns_tags_len = want->owns_tags_len;
 	lease->owns_slots = slots;
 	lease->owns_slots_len = want->owns_slots_len;
+	lease->depends = depends;
+	lease->depends_len = want->depends_len;
 	lease->protection = want->protection;
 	lease->failed = NULL;
 }

@@ -26,6 +26,8 @@ struct want {
 	size_t owns_tags_len;
 	const char *const *owns_slots; /* sorted */
 	size_t owns_slots_len;
+	const char *const *depends; /* sorted */
+	size_t depends_len;
 	const struct claim *claims;
 	size_t claims_len;
 };

@@ -45,6 +45,10 @@ struct lease {
 	size_t owns_tags_len;
 	const char **owns_slots; /* likewise: "mp0", "scsi1" */
 	size_t owns_slots_len;
+	const char *
+		*depends; /* the guests that it depends on, sorted: its entry may be gone
+				 when the order of removals is asked for */
+	size_t depends_len;
 	struct leaving *leaving;
 	size_t leaving_len;
 	bool protection;

@@ -161,6 +161,9 @@ static void add_whole(struct json *json, const struct lease *lease)
 	static const struct nic none;
 	const struct nic *first = lease->nics_len > 0 ? &lease->nics[0] : &none;
 
+	if (lease->depends_len > 0)
+		add_list(json, "depends", (const char *const *)lease->depends,
+			 lease->depends_len);
 	add_words(json, "failed", lease->failed);
 	add_words(json, "hold", lease->hold);
 	add_text(json, "id", lease->id);

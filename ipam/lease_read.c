@@ -23,8 +23,8 @@ static int compare_texts(const void *left, const void *right)
 	return strcmp(*a, *b);
 }
 
-static void read_owned(const struct reading *reading, const struct trail *trail,
-		       const json_t *value, void *out)
+static void read_sorted(const struct reading *reading, const struct trail *trail,
+			const json_t *value, void *out)
 {
 	struct texts *texts = out;
 
@@ -46,8 +46,8 @@ struct owned {
 };
 
 static const struct member owns_members[] = {
-	{ "slots", read_owned, offsetof(struct owned, slots), false },
-	{ "tags", read_owned, offsetof(struct owned, tags), false },
+	{ "slots", read_sorted, offsetof(struct owned, slots), false },
+	{ "tags", read_sorted, offsetof(struct owned, tags), false },
 	{ 0 },
 };
 
@@ -135,10 +135,12 @@ struct entry {
 	struct nic first;
 	struct nics more;
 	struct owned owns;
+	struct texts depends;
 	struct leavings leaving;
 };
 
 static const struct member lease_members[] = {
+	{ "depends", read_sorted, offsetof(struct entry, depends), false },
 	{ "failed", read_text, offsetof(struct entry, lease.failed), false },
 	{ "hold", read_text, offsetof(struct entry, lease.hold), false },
 	{ "id", read_uuid, offsetof(struct entry, lease.id), true },
@@ -215,6 +217,8 @@ static void read_whole(const struct reading *reading, const struct trail *trail,
 	lease->owns_slots_len = entry->owns.slots.len;
 	lease->owns_tags = entry->owns.tags.at;
 	lease->owns_tags_len = entry->owns.tags.len;
+	lease->depends = entry->depends.at;
+	lease->depends_len = entry->depends.len;
 	lease->leaving = entry->leaving.at;
 	lease->leaving_len = entry->leaving.len;
 }

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "reconcile/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A walk along depends_on, deep first; as deep as there are guests, so not by calls. */
@@ -86,6 +87,27 @@ static void look_up(struct reading *reading, const struct list_setting *names,
 	}
 }
 
+static int compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* As the lease keeps them: a set. */
+static void resolve(struct desired *guest, struct arena *arena)
+{
+	const struct list_setting *names = &guest->spec.depends_on;
+	const char **sorted = arena_array(arena, const char *, names->len);
+
+	if (names->len == 0)
+		return;
+	memcpy(sorted, names->at, names->len * sizeof(*sorted));
+	qsort(sorted, names->len, sizeof(*sorted), compare_texts);
+	for (size_t i = 0; i < names->len; i++)
+		if (i == 0 || strcmp(sorted[i], sorted[guest->depends_len - 1]) != 0)
+			sorted[guest->depends_len++] = sorted[i];
+	guest->depends = sorted;
+}
+
 void check_depends(struct reading *reading, const size_t *ordinals)
 {
 	static const struct trail presets = { NULL, "presets", 0 },
@@ -109,6 +131,7 @@ void check_depends(struct reading *reading, const size_t *ordinals)
 		const struct trail here = { &vms, NULL, ordinals[i] };
 		const struct list_setting *names = &manifest->guests[i].spec.depends_on;
 
+		resolve(&manifest->guests[i], arena);
 		if (names->is.layer == LAYER_GUEST)
 			look_up(reading, names, &here);
 		if (walk.marks[i] != MARK_NEW)

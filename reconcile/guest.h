@@ -90,6 +90,8 @@ struct desired {
 	const char **tags; /* sorted, lower case, without repeats: declared, env-<env>;
 			      not "vm7" */
 	size_t tags_len;
+	const char **depends; /* sorted, without repeats */
+	size_t depends_len;
 };
 
 /* For how long an answer is waited for, in seconds. */

@@ -77,6 +77,7 @@ static void take_root(struct manifest *manifest, const struct root *root)
 	manifest->max_replace = root->max_replace.value;
 	manifest->max_percent = root->max_percent.value;
 	manifest->on_error = (enum on_error)root->on_error.value;
+	manifest->probe = (enum probe_mode)root->probe.value;
 	manifest->parallel = root->parallel.value;
 	manifest->drift = (enum drift_mode)root->drift.value;
 }

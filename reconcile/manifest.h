@@ -14,6 +14,7 @@
 
 enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
 enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE };
+enum probe_mode { PROBE_NONE, PROBE_PING };
 enum drift_mode { DRIFT_REPAIR, DRIFT_REPORT };
 
 /* How the endpoint's certificate is checked: globals.proxmox.tls, and the host's own. */
@@ -64,6 +65,7 @@ struct manifest {
 	enum on_error on_error;
 	long parallel;
 	enum drift_mode drift;
+	enum probe_mode probe;    /* of fresh addresses */
 	struct network *networks; /* in the order of the files */
 	size_t networks_len;
 	struct preset *presets;

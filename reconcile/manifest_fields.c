@@ -10,7 +10,7 @@ static const char *const policy_choices[] = { "stop", "keep", "destroy", NULL };
 static const char *const on_error_choices[] = { "stop", "continue", NULL };
 static const char *const drift_choices[] = { "repair", "report", NULL };
 static const char *const on_error_later[] = { "rollback", NULL };
-static const char *const probe_later[] = { "ping", NULL };
+static const char *const probe_choices[] = { "none", "ping", NULL };
 static const char *const node_later[] = { "auto", NULL };
 
 static const struct field tls_fields[] = {
@@ -67,8 +67,9 @@ static const struct field ipam_fields[] = {
 	     .help = "The file of the leases, written by vm7."),
 	TEXT("branch", struct root, branch, .check = check_branch,
 	     .help = "The branch that vm7 writes to. Absent: the one it reads."),
-	FIXED("probe", "none", .later = probe_later,
-	      .help = "How a fresh address is tried out."),
+	CHOICE("probe", struct root, probe, probe_choices, .usual = "none",
+	       .help = "How a fresh address is tried out: an answer to a ping disputes "
+		       "it."),
 	{ 0 },
 };
 

@@ -43,7 +43,7 @@ static void hold_back(struct planner *p, struct action *action, bool allocates,
 		      const char *other, const struct error *why)
 {
 	action->verb = verb_unless_it_passes(why);
-	action->steps_len = 0;
+	action->steps_len = action->changes.len = 0;
 	if (allocates && action->lease && !action->offer) {
 		action->offer = arena_new(p->arena, struct lease);
 		*action->offer = *action->lease;

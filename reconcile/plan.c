@@ -240,6 +240,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 			plan_undesired(&p, &input->held->at[i]);
 		note_orphans(&p);
 		stop_creations(&p);
+		planner_probe(&p);
 		planner_order(&p);
 		planner_settle(&p);
 	}

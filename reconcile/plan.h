@@ -97,14 +97,23 @@ struct plan_input {
 	const char *contents; /* a hash of all that was read of the repository */
 	const char *branch;   /* that vm7 writes to */
 	const char *instance; /* for a lease file that has none yet; NULL in a dry run */
-	const char *repository; /* its name, for the identity line */
-	const char *now;        /* UTC, "2026-11-21T09:30:00Z" */
-	const char *only;       /* --guest, or NULL */
+	const char *repository;       /* its name, for the identity line */
+	const char *now;              /* UTC, "2026-11-21T09:30:00Z" */
+	const char *only;             /* --guest, or NULL */
+	const struct addr *answering; /* fresh addresses that answer to a ping */
+	size_t answering_len;
+	const char *unprobed; /* why they were not pinged as globals.ipam.probe says */
 	const struct password *passwords;
 	size_t passwords_len;
 };
 
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input);
+
+/*
+ * The addresses that the plan leases and the branch does not have leased to the same guest
+ * yet: what globals.ipam.probe is about. How many there are.
+ */
+size_t plan_fresh(struct addr **out, struct arena *arena, const struct plan *plan);
 
 /* Is there anything that apply would do? */
 bool plan_acts(const struct plan *plan);

@@ -71,6 +71,8 @@ static void wish_for(struct planner *p, struct want *wish, const struct candidat
 		.owns_tags_len = want->tags_len,
 		.owns_slots = slots,
 		.owns_slots_len = slots_len,
+		.depends = (const char *const *)want->depends,
+		.depends_len = want->depends_len,
 		.claims = claims,
 		.claims_len = want->networks_len,
 	};

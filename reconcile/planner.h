@@ -77,6 +77,14 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 void planner_finished(struct planner *p, struct action *action);
 
 /*
+ * ---- probe.c: a fresh address that somebody has already ----
+ *
+ * Who would get it is refused: the scan allocates nothing, so no other address is given
+ * out instead. After the actions are known, before their order.
+ */
+void planner_probe(struct planner *p);
+
+/*
  * ---- order.c: a guest is not made before those it depends on ----
  *
  * Who depends on a guest that is refused, waits or is not there, waits as well, with its

@@ -49,6 +49,8 @@ class Order(Case):
                           guest("alone"), guest("db")])
         site.apply()
         site.expect_up("top", "app", "db", "alone")
+        self.assertEqual(site.leases()["top"]["depends"], ["app"])
+        self.assertNotIn("depends", site.leases()["db"])
         numbers = {name: made(site.sim, name) for name in ("db", "app", "top", "alone")}
         self.assertLess(numbers["db"][1], numbers["app"][0])
         self.assertLess(numbers["app"][1], numbers["top"][0])
@@ -166,6 +168,35 @@ class Order(Case):
                           guest("b", depends_on=["a"])])
         site.apply()
         site.expect_up("a", "b")
+
+    def test_v22(self):
+        """V-22 an address that answers to a ping is disputed; the scan allocates nothing"""
+        addresses = pools(mgmt=pool("127.77.0.0/16", "127.77.7.1", "127.77.7.9"),
+                          services=pool("192.0.2.0/24", "192.0.2.50", "192.0.2.60"))
+        vms = [guest("a"), guest("b", network="services"),
+               guest("c", network="services", depends_on=["a"])]
+        ipam = {"pools_file": "ipam/pools.yaml", "leases_file": "ipam/leases.json"}
+        site = self.site(vms, pools=addresses, globals_={"ipam": {**ipam, "probe": "ping"}})
+        run = site.vm7("plan", "--json")
+        if "pings are not permitted here" in run.text:
+            self.ends(run, 0, "no fresh address was tried out")
+            self.skipTest("pings are not permitted here")
+        self.ends(run, 22,
+                  "disputed: 127.77.7.1 would be leased to it, but somebody answers there",
+                  "it depends on a, which is refused")
+        self.assertEqual(site.vm7("plan", "--json").out, run.out)
+        self.assertEqual(site.leases(), {})
+        self.assertNotIn("answers there", site.vm7("plan", "--offline").text)
+        self.ends(site.vm7("apply"), 22, "127.77.7.1")
+        self.assertEqual(site.states(), {"b": "ready"})
+        held = site.leases()
+        self.ends(site.vm7("apply"), 23, "127.77.7.1")
+        self.assertEqual(site.leases(), held)
+        site.set_vms(*vms, globals_={"ipam": {**ipam, "probe": "none"}})
+        site.apply()
+        self.assertEqual(site.leases()["a"]["ip"], "127.77.7.1")
+        site.set_vms(*vms, globals_={"ipam": {**ipam, "probe": "ping"}})
+        site.apply()  # what is leased already is not tried out
 
     def test_h46_mistakes(self):
         """H-46 what could never answer is a mistake"""

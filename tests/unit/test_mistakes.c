@@ -379,10 +379,10 @@ static const struct manifest_row rows[] = {
 	  "5:22: globals.ipam.pools_file: expected a path in the repository, without '/' "
 	  "in front\n"
 	  "5:48: globals.ipam.leases_file: '..' leads out of the repository\n"
-	  "5:64: globals.ipam.branch: expected the name of a branch, such as vm7-state\n"
-	  "5:79: globals.ipam.probe: ping: not supported yet" },
+	  "5:64: globals.ipam.branch: expected the name of a branch, such as vm7-state" },
+
 	{ "another probe", "  ipam: {probe: arp}\n", NULL, VM(""),
-	  "5:17: globals.ipam.probe: expected none, not arp" },
+	  "5:17: globals.ipam.probe: expected none or ping, not arp" },
 	{ "VMID ranges", "  defaults: {vmid_range: 20000-10000}\n", NULL, VM(""),
 	  "5:26: globals.defaults.vmid_range: expected two VMIDs from 100 to 999999999, "
 	  "the lower one first, such as 10000-19999" },
