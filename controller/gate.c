@@ -54,6 +54,10 @@ static bool still_wanted(struct gate *gate, const char *guest, struct error *err
 		return error_set(err, ERROR_REFUSED,
 				 "dropped: its lease was changed meanwhile (%.8s)",
 				 gate->again.leases_tip);
+	if (lease->hold || (want && want->spec.hold.value))
+		return error_set(err, ERROR_REFUSED,
+				 "dropped: it was put on hold meanwhile (%.8s)",
+				 gate->again.leases_tip);
 	if (!want)
 		return true;
 	now = action->making;

@@ -1,6 +1,7 @@
 """hold and unhold: a guest that is left alone, and says why in its lease."""
 
 import json
+import time
 
 from house import Case, main
 from sample import guest
@@ -98,6 +99,29 @@ class Hold(Case):
         self.ends(site.vm7("hold", "a", "--reason", "x"), 0)
         self.assertEqual(site.lease_file()["source"], source)
         self.ends(site.vm7("hold"), 0, "a: x")
+
+    def test_meanwhile(self):
+        """rule 1 a hold that comes while a pass is at work: what it was about to do is dropped"""
+        site = self.site([guest("a"), guest("b")], watched=True, mode="remote",
+                         globals_={"reconcile": {"parallel": 1}})
+        held = []
+
+        def slow(seen):
+            if seen.write and not held:
+                held.append({"a": "b", "b": "a"}[seen.params["name"]])
+                self.ends(site.vm7("hold", held[0], "--reason", "not now", "--state-dir",
+                                   str(self.dir / "other")), 0)
+                time.sleep(11)  # the last look at the branch is then too old
+        site.sim.before = slow
+        self.ends(site.apply(code=None), 22, "on hold meanwhile")
+        made = [s.params["name"] for s in site.sim.writes_seen() if s.path.endswith("/clone")]
+        self.assertEqual(len(made), 1)
+        self.assertNotIn(held[0], made)
+        self.assertEqual(site.leases()[held[0]]["hold"], "not now")
+        site.sim.before = lambda seen: True
+        self.ends(site.vm7("unhold", held[0]), 0)
+        site.apply()
+        site.expect_up("a", "b")
 
 
 if __name__ == "__main__":
