@@ -91,18 +91,6 @@ static void answered(void *flow)
 		step(a, EXEC_DID_NOT, guest->index, &why);
 }
 
-/* The address of its first card that has one. */
-static const char *address_of(struct arena *arena, const struct lease *lease)
-{
-	char text[ADDR_TEXT] = "";
-
-	for (size_t i = 0; i < lease->nics_len && !*text; i++)
-		addr_print(lease->nics[i].ip.family ? &lease->nics[i].ip
-						    : &lease->nics[i].ip6,
-			   text);
-	return *text ? arena_strdup(arena, text) : NULL;
-}
-
 /* Started, and it is to answer before anybody builds on it. */
 static bool is_waited_for(const struct apply_guest *guest)
 {
@@ -118,7 +106,7 @@ static void wait_for_answer(struct apply_guest *guest)
 	const struct ready_spec spec = {
 		.target = { guest->carry.node, action->want->type, action->lease->vmid },
 		.settings = &action->want->spec.ready,
-		.address = address_of(guest->arena, action->lease),
+		.address = ready_address(guest->arena, action->lease),
 	};
 
 	guest->coming = true;

@@ -27,7 +27,7 @@ enum pass_step {
 	PASS_READ,
 	PASS_OBSERVED,
 	PASS_INQUIRED, /* what the lists do not tell */
-	PASS_PROBED,   /* fresh addresses */
+	PASS_PROBED,   /* fresh addresses, and guests that were unreachable */
 	PASS_RESERVED,
 	PASS_RESTED, /* after a lost race */
 	PASS_APPLIED,
@@ -344,20 +344,23 @@ static void inquire(struct pass *p)
 	inquiry_start(&p->inquiry, p->arena, p->cluster, p->observed, &want, tick, p);
 }
 
-/* Which addresses would the plan give out, and does somebody answer there already? */
-static bool probes(struct pass *p)
+/* Does somebody answer at addresses that the plan would give out? And who was unreachable? */
+static void probe(struct pass *p)
 {
+	struct probe_spec spec = { .source = &p->source, .observed = &p->observe.out };
 	struct plan_input input;
 	struct plan plan;
 
 	p->probe = (struct probe){ 0 };
-	if (p->source.manifest.probe != PROBE_PING)
-		return false;
 	fill_input(p, &input);
-	plan_make(&plan, p->arena, &input);
+	if (p->source.manifest.probe == PROBE_PING) {
+		plan_make(&plan, p->arena, &input);
+		spec.plan = &plan;
+	}
+	if (p->spec.apply)
+		spec.cluster = p->cluster;
 	p->step = PASS_PROBED;
-	probe_start(&p->probe, p->arena, &plan, tick, p);
-	return true;
+	probe_start(&p->probe, p->arena, &spec, tick, p);
 }
 
 static bool not_reserved(const struct pass *p, struct error *err)
@@ -414,10 +417,7 @@ static void tick(void *flow)
 	case PASS_INQUIRED:
 		if (!op_ok(&p->inquiry.op, err))
 			break;
-		if (probes(p))
-			return;
-		if (!act(p, err))
-			break;
+		probe(p);
 		return;
 	case PASS_PROBED:
 		if (!op_ok(&p->probe.op, err) || !act(p, err))

@@ -131,7 +131,7 @@ static const char *unreachable(const struct desired *want, const struct observed
 		return NULL;
 	if (verdict)
 		return verdict->unreachable;
-	if (seen && (seen->agent_ip || seen->agent_ip6))
+	if (seen && (seen->answers || seen->agent_ip || seen->agent_ip6))
 		return NULL;
 	return before ? before->last_error : NULL;
 }

@@ -9,6 +9,7 @@ enum {
 	OTHER_MS = 2000,
 	SSH_PORT = 22,
 	SSH_MS = 5000, /* for one try */
+	SSH_ONCE_MS = 1000,
 };
 
 static void tick(void *flow);
@@ -99,8 +100,8 @@ static void look(struct ready *r)
 		r->step = READY_HEARD;
 		r->asked++;
 		r->next_look = loop_now() + OTHER_MS;
-		banner_start(&r->banner, r->spec.address, SSH_PORT, "SSH-", SSH_MS, tick,
-			     r);
+		banner_start(&r->banner, r->spec.address, SSH_PORT, "SSH-",
+			     r->spec.once ? SSH_ONCE_MS : SSH_MS, tick, r);
 		return;
 	}
 }
@@ -211,11 +212,24 @@ void ready_start(struct ready *ready, struct arena *arena, struct cluster *clust
 	/* no agent answers at once, and asking in vain is dear */
 	ready->next_look = loop_now() + (when_of(ready) == READY_AGENT ? AGENT_MS : 0);
 	error_set(&ready->last, ERROR_TEMPORARY, "it was not asked");
+	if (spec->once)
+		ready->deadline = ready->next_look = loop_now();
 	if (when_of(ready) == READY_AGENT)
 		request_agent(&ready->request, arena, &ready->spec.target);
 	else
 		request_status(&ready->request, arena, &ready->spec.target);
 	rest(ready);
+}
+
+const char *ready_address(struct arena *arena, const struct lease *lease)
+{
+	char text[ADDR_TEXT] = "";
+
+	for (size_t i = 0; i < lease->nics_len && !*text; i++)
+		addr_print(lease->nics[i].ip.family ? &lease->nics[i].ip
+						    : &lease->nics[i].ip6,
+			   text);
+	return *text ? arena_strdup(arena, text) : NULL;
 }
 
 void ready_cancel(struct ready *ready)

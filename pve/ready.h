@@ -24,6 +24,7 @@ struct ready_spec {
 	struct target target;
 	const struct ready_settings *settings; /* `when` is set */
 	const char *address; /* where its SSH server is; NULL: it has none */
+	bool once;           /* it is asked now, and not again */
 };
 
 /* Named after what has just finished. */
@@ -60,6 +61,9 @@ struct ready {
 void ready_start(struct ready *ready, struct arena *arena, struct cluster *cluster,
 		 struct ready_line *line, const struct ready_spec *spec,
 		 void (*resume)(void *flow), void *flow);
+
+/* Where an SSH server is asked: the address of the first card that has one, or NULL. */
+const char *ready_address(struct arena *arena, const struct lease *lease);
 
 /* It ends soon, with ERROR_CANCELED. */
 void ready_cancel(struct ready *ready);

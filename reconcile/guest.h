@@ -148,6 +148,7 @@ struct observed {
 	bool cloud_init_drive;
 	const char *agent_ip,
 		*agent_ip6; /* learned from the guest itself (DHCP), or NULL */
+	bool answers;       /* that was unreachable, and was asked again */
 };
 
 struct node_state {

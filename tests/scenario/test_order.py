@@ -127,11 +127,12 @@ class Order(Case):
             self.assertIn("does not answer", status[name]["last_error"])
             self.assertEqual(site.sim.status(site.leases()[name]["vmid"]), "running")
         self.assertEqual(status["fast"]["state"], "ready")
-        writes = len(site.sim.writes())
+        writes, looks = len(site.sim.writes()), len(asked(site.sim))
         site.apply()  # they are not made again, and what depends on them comes now
         self.assertEqual({e["params"].get("name") for e in site.sim.writes()[writes:]} - {None},
                          {"late"})
         self.assertEqual(status_of(site)["slow-3"]["state"], "unreachable")
+        self.assertEqual(len(asked(site.sim)[looks:]), 1)  # one agent in a pass, in its turn
         head = site.origin.head()
         site.apply()
         self.assertEqual(site.origin.head(), head)
@@ -161,6 +162,21 @@ class Order(Case):
             self.ends(running.finish(120), 0)
         site.expect_up("db", "app", "last")
         self.assertEqual(status_of(site)["app"]["state"], "ready")
+        self.assertEqual(status_of(site)["db"]["state"], "unreachable")
+        server.close()
+        server = socket.create_server(("127.77.7.1", 22))  # it answers later
+        self.addCleanup(server.close)
+        running = site.start_vm7("apply")
+        server.settimeout(60)
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"SSH-2.0-test\r\n")
+            self.ends(running.finish(120), 0)
+        self.assertEqual(status_of(site)["db"]["state"], "ready")
+        self.assertIsNone(status_of(site)["db"].get("last_error"))
+        head = site.origin.head()
+        site.apply()
+        self.assertEqual(site.origin.head(), head)
 
     def test_h46_running(self):
         """H-46 when: running asks whether the guest still runs"""
