@@ -92,6 +92,25 @@ vms:
         self.assertIn("ram_mb: it has 256 MiB, an entry 512 or more", found[131]["notes"])
         self.assertIn("cpu: it may use every core of its node", found[131]["notes"])
 
+    def test_accepted(self):
+        """adopt prints what vm7.yaml takes: with a template in adopt's place it is valid"""
+        site = self.world()
+        self.vm(site, 120, sockets=2, cpu="x86-64-v2-AES", balloon=0, agent="enabled=1",
+                startup="down=60,order=1", tags="a;b-c", onboot=1)
+        self.vm(site, 121, net0="virtio,bridge=vmbr0,tag=20", net1="virtio,bridge=vmbr0",
+                memory=4096, startup="7")
+        self.ct(site, 130, features="nesting=1", unprivileged=1, cores=1)
+        run = self.ends(site.vm7("adopt", "--all"), 0)
+        made = run.out.replace("    drift: report\n", "")
+        made = made.replace("adopt: 130", f'image: "{IMAGE}"')
+        for vmid in (120, 121):
+            made = made.replace(f"adopt: {vmid}", "template_id: 9000")
+        self.assertNotIn("adopt", made)
+        site.person.write("adopted.yaml", made)
+        site.person.write("vm7.yaml", site.manifest([], include=["adopted.yaml"]))
+        self.ends(site.vm7("validate"), 0, "3 guests")
+        self.assertIn("startup: {order: 7}", run.out)
+
     def test_networks(self):
         """adopt finds networks by bridge and VLAN, and says which one is to be declared"""
         site = self.world()

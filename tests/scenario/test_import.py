@@ -126,6 +126,20 @@ class Leases(Case):
         self.ends(site.vm7("import", "leases", "--file", str(old) + ".none"), 64, "No such file")
         self.assertEqual(site.origin.head(), head)
 
+    def test_beside(self):
+        """V-10 beside a lease file of the ancestor: its leases stay, the file becomes ours"""
+        site = self.site([guest("web-01"), guest("b")], files={
+            "ipam/leases.json": ancestors_leases(web_01="192.168.10.57")})
+        self.ends(site.vm7("import", "leases", "b=192.168.10.58"), 0)
+        held = site.lease_file()
+        self.assertEqual(held["leases"], {"web-01": {"ip": "192.168.10.57", "pool": "mgmt"},
+                                          "b": {"ip": "192.168.10.58", "pool": "mgmt"}})
+        self.assertEqual((held["version"], held["serial"], held["branch"]), (1, 1, "main"))
+        site.apply()
+        site.expect_up("web-01", "b")
+        self.assertEqual({n: lease["ip"] for n, lease in site.leases().items()},
+                         {"web-01": "192.168.10.57", "b": "192.168.10.58"})
+
     def test_pool_as_name(self):
         """V-10 a guest that is called pool is no pool"""
         site = self.site([guest("pool")])
