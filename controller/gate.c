@@ -1,6 +1,7 @@
 #include "controller/gate.h"
 
 #include "base/text.h"
+#include "reconcile/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static bool still_wanted(struct gate *gate, const char *guest, struct error *err
 	if (!want)
 		return true;
 	now = action->making;
-	now.want = want;
+	now.want = place_on(gate->arena, &gate->again.manifest, want, action->want->node);
 	now.pools = &gate->again.manifest.pools;
 	if (!making_same(gate->arena, &action->making, &now))
 		return error_set(err, ERROR_REFUSED,

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "controller/connect.h"
 #include "controller/seen.h"
+#include "reconcile/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,13 +75,11 @@ static void observe_what_matters(struct pass *p)
 	const struct manifest *manifest = &p->source.manifest;
 	const struct leases *leases = &p->source.leases;
 	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
-	unsigned *templates = arena_array(p->arena, unsigned, manifest->guests_len);
+	struct vmid_list templates = { 0 };
 	unsigned *dhcp = arena_array(p->arena, unsigned, manifest->guests_len);
 	struct observe_want *want = &p->want;
 
-	*want = (struct observe_want){ .vmids = vmids,
-				       .templates = templates,
-				       .dhcp = dhcp };
+	*want = (struct observe_want){ .vmids = vmids, .dhcp = dhcp };
 	for (size_t i = 0; i < leases->len; i++)
 		if (leases->at[i].vmid)
 			vmids[want->vmids_len++] = leases->at[i].vmid;
@@ -90,14 +89,16 @@ static void observe_what_matters(struct pass *p)
 
 		want->allocating |= !lease || lease->bare;
 		want->room |= is_to_be_made(lease);
-		if (is_to_be_made(lease) && guest->template_id)
-			templates[want->templates_len++] = guest->template_id;
+		want->placing |= place_is_auto(guest) && (!lease || !lease->node);
+		if (is_to_be_made(lease))
+			place_templates(&templates, p->arena, guest);
 		if (p->spec.apply && lease && lease->vmid &&
 		    lease->state == LEASE_READY && has_dhcp(guest))
 			dhcp[want->dhcp_len++] = lease->vmid;
 	}
 	want->vmids_len = sorted_without_repeats(vmids, want->vmids_len);
-	want->templates_len = sorted_without_repeats(templates, want->templates_len);
+	want->templates = templates.at;
+	want->templates_len = sorted_without_repeats(templates.at, templates.len);
 	want->dhcp_len = sorted_without_repeats(dhcp, want->dhcp_len);
 	p->step = PASS_OBSERVED;
 	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
@@ -304,15 +305,6 @@ static bool may_end(const struct pass *p, const struct lease *lease)
 	       !cluster_find(p->observed, lease->vmid);
 }
 
-static bool is_listed(const struct archives *list, size_t len, const struct archives *one)
-{
-	for (size_t i = 0; i < len; i++)
-		if (strcmp(list[i].node, one->node) == 0 &&
-		    strcmp(list[i].storage, one->storage) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Not in the list is not yet absent: a VMID must be free. And an archive should be
  * there.
@@ -322,24 +314,21 @@ static void inquire(struct pass *p)
 	const struct leases *leases = &p->source.leases;
 	const struct manifest *manifest = &p->source.manifest;
 	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
-	struct archives *storages =
-		arena_array(p->arena, struct archives, manifest->guests_len);
-	struct inquiry_want want = { .vmids = vmids, .storages = storages };
+	struct inquiry_want want = { .vmids = vmids };
+	struct archive_list storages = { 0 };
 
 	for (size_t i = 0; i < leases->len; i++)
 		if (may_end(p, &leases->at[i]))
 			vmids[want.vmids_len++] = leases->at[i].vmid;
 	for (size_t i = 0; i < manifest->guests_len; i++) {
 		const struct desired *guest = &manifest->guests[i];
-		const char *image = guest->spec.image.value;
-		struct archives one = { .node = guest->node };
+		const struct lease *lease = leases_find(leases, guest->name);
 
-		if (!image || !is_to_be_made(leases_find(leases, guest->name)))
-			continue;
-		one.storage = arena_strndup(p->arena, image, strcspn(image, ":"));
-		if (!is_listed(storages, want.storages_len, &one))
-			storages[want.storages_len++] = one;
+		if (is_to_be_made(lease))
+			place_archives(&storages, p->arena, p->observed, guest, lease);
 	}
+	want.storages = storages.at;
+	want.storages_len = storages.len;
 	p->step = PASS_INQUIRED;
 	inquiry_start(&p->inquiry, p->arena, p->cluster, p->observed, &want, tick, p);
 }

@@ -1,6 +1,7 @@
 #include "reconcile/check.h"
 
 #include "base/text.h"
+#include "reconcile/place.h"
 #include "reconcile/slots.h"
 #include "reconcile/spec.h"
 
@@ -30,7 +31,8 @@ static void check_node_name(struct reading *reading, const struct trail *trail,
 {
 	size_t found;
 
-	if (reading->nodes.len > 0 && !index_find(&reading->nodes, name, &found))
+	if (reading->nodes.len > 0 && strcmp(name, "auto") != 0 &&
+	    !index_find(&reading->nodes, name, &found))
 		dangling(reading, trail, at, "node", name, &reading->nodes);
 }
 
@@ -232,6 +234,9 @@ static void resolve_template(const struct subject *subject)
 		if (!ids->nodes[i] ||
 		    (guest->node && !strcmp(ids->nodes[i], guest->node)))
 			guest->template_id = (unsigned)ids->values[i];
+	/* one of them, until the node is chosen and with it the right one */
+	if (guest->template_id == 0 && ids->len > 0 && place_is_auto(guest))
+		guest->template_id = (unsigned)ids->values[0];
 	if (guest->template_id == 0 && !ids->is.bad && guest->node)
 		complain(subject, "template_id", ids->is.at,
 			 "has no template for node %s", guest->node);

@@ -1,5 +1,7 @@
 #include "reconcile/facts.h"
 
+#include "reconcile/place.h"
+
 /* A leased address as text, or NULL. */
 static const char *leased(struct arena *arena, const struct addr *addr)
 {
@@ -85,7 +87,7 @@ static void take_want(struct facts *out, const struct desired *want)
 	}
 	out->environment = spec->env.value;
 	out->domain = spec->domain.value;
-	out->node = want->node;
+	out->node = place_is_auto(want) ? NULL : want->node;
 	out->type = guest_type_name(want->type);
 	out->tags = want->tags;
 	out->tags_len = want->tags_len;

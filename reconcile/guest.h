@@ -52,7 +52,7 @@ struct spec {
 	struct num_setting cpu, sockets, ram_mb, swap_mb, disk_gb;
 	struct node_map_setting template_id;
 	struct text_setting image;
-	struct text_setting node, datastore, resource_pool;
+	struct text_setting node, datastore, resource_pool, spread;
 	struct choice_setting clone; /* enum clone_mode */
 	struct num_setting vmid;
 	struct list_setting tags;
@@ -84,7 +84,7 @@ struct desired {
 	struct spec spec;                /* merged; every key with a default is set */
 	const struct network **networks; /* net0, net1, ... */
 	size_t networks_len;
-	const char *node;      /* where it is made */
+	const char *node; /* where it is made; "auto" until that is chosen (place.h) */
 	const char *datastore; /* where its disks go; NULL: the template's */
 	unsigned template_id;  /* on that node; 0: made from `image` */
 	const char **tags; /* sorted, lower case, without repeats: declared, env-<env>;

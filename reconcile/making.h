@@ -79,6 +79,12 @@ void making_options(struct changes *out, struct arena *arena,
 const char *making_entry_key(const char *option);
 
 /*
+ * A slot for a cloud-init drive where the template has none, and the entry wants no disk;
+ * NULL: all are taken.
+ */
+const char *making_free_slot(const struct desired *want, const struct observed *template);
+
+/*
  * Do two readings of an entry ask for the same guest? Wherever they stand in their
  * files; with the same lease, by everything that its making sends.
  */

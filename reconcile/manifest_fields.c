@@ -11,7 +11,6 @@ static const char *const on_error_choices[] = { "stop", "continue", NULL };
 static const char *const drift_choices[] = { "repair", "report", NULL };
 static const char *const on_error_later[] = { "rollback", NULL };
 static const char *const probe_choices[] = { "none", "ping", NULL };
-static const char *const node_later[] = { "auto", NULL };
 
 static const struct field tls_fields[] = {
 	TEXT("fingerprint", struct proxmox_settings, tls.fingerprint,
@@ -37,8 +36,9 @@ static const struct field proxmox_fields[] = {
 	       .clear_text = true,
 	       .help = "The token's secret, by a name that the host resolves."),
 	TEXT("node", struct proxmox_settings, node, .check = check_node,
-	     .pattern = NODE_PATTERN, .later = node_later,
-	     .help = "The node of guests that name none."),
+	     .pattern = NODE_PATTERN,
+	     .help = "The node of guests that name none; auto: vm7 chooses one for "
+		     "each."),
 	TEXT("datastore", struct proxmox_settings, datastore, .check = check_storage,
 	     .pattern = STORAGE_PATTERN, .help = "The storage of guests that name none."),
 	TEXT("resource_pool", struct proxmox_settings, resource_pool,

@@ -426,6 +426,8 @@ static void change_all(struct changes *out, struct view *view, enum given most,
 	}
 	change_cards(out, view, creating);
 	change_slots(out, view);
+	if (creating)
+		change_drive(out, view);
 	if (out->len > 0)
 		qsort(out->at, out->len, sizeof(*out->at), compare_changes);
 }

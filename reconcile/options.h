@@ -22,6 +22,9 @@ bool same_value(const char *now, const char *wanted);
 void add_change(struct changes *out, struct view *view, const char *key, const char *from,
 		const char *to);
 
+/* A cloud-init drive, where what was cloned has none. */
+void change_drive(struct changes *out, struct view *view);
+
 /*
  * Its networks -> netN and ipconfigN. `creating`: the addresses of a machine too, and
  * what the template has beyond its networks goes.

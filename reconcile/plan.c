@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/place.h"
 #include "reconcile/planner.h"
 
 #include <string.h>
@@ -170,6 +171,8 @@ static void fingerprint(struct planner *p)
 		text_addf(&facts, "%s %s", action->guest, verb_name(action->verb));
 		if (action->lease)
 			text_addf(&facts, " %u", action->lease->vmid);
+		if (action->want && place_is_auto(action->want))
+			text_addf(&facts, " %s", action->want->node);
 		if (action->seen)
 			text_addf(&facts, " %s %s %d", action->seen->node,
 				  action->seen->digest ? action->seen->digest : "-",

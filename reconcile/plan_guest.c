@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-const char *planner_reason(struct planner *p, const struct candidate *c)
+static const char *why_in_the_plan(struct planner *p, const struct candidate *c)
 {
 	char *at = place_print(p->arena, c->want->at);
 
@@ -23,6 +23,13 @@ const char *planner_reason(struct planner *p, const struct candidate *c)
 	if (c->seen)
 		return arena_printf(p->arena, "in %s, and half made", at);
 	return arena_printf(p->arena, "in %s, reserved and not there yet", at);
+}
+
+const char *planner_reason(struct planner *p, const struct candidate *c)
+{
+	const char *why = why_in_the_plan(p, c);
+
+	return c->placed ? arena_printf(p->arena, "%s; %s", why, c->placed) : why;
 }
 
 static const char *password_hash(const struct plan_input *input,
@@ -107,6 +114,12 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 	if ((action->verb == VERB_CREATE || action->verb == VERB_RESUME) &&
 	    !changes_permitted(&action->why, p->arena, &action->changes, false))
 		action->verb = VERB_REFUSED;
+	if (action->verb == VERB_CREATE && making->template &&
+	    c->want->type == GUEST_VM && !making->template->cloud_init_drive)
+		action->reason = arena_printf(
+			p->arena,
+			"%s; template %u has no cloud-init drive, so it is given one",
+			action->reason, making->template->vmid);
 }
 
 /* "local-lvm:vm-100-disk-0,size=3G": a volume's name begins with its storage. */

@@ -2,6 +2,7 @@
 #include "reconcile/slots.h"
 
 #include "ipam/rest.h"
+#include "reconcile/place.h"
 
 #include <string.h>
 
@@ -30,6 +31,40 @@ bool planner_drops(const struct planner *p, const struct lease *lease)
 	       !node_is_offline(cluster, lease->node);
 }
 
+/*
+ * Where an entry with `node: auto` stands: where its guest is, or as its lease says. The
+ * datastore of a guest that exists is not asked for by name: it may have moved since.
+ */
+static const struct desired *where_it_stands(struct planner *p, const struct candidate *c)
+{
+	const struct manifest *manifest = p->input->manifest;
+	const struct lease *lease = c->held;
+	struct desired *moved;
+
+	if (!place_is_auto(c->want) || !lease || !lease->node)
+		return c->want;
+	if (!c->seen || lease->state == LEASE_RESERVED)
+		return place_on(p->arena, manifest, c->want, lease->node);
+	moved = arena_new(p->arena, struct desired);
+	*moved = *place_on(p->arena, manifest, c->want, c->seen->node);
+	if (moved->spec.datastore.is.layer <= LAYER_GLOBALS)
+		moved->datastore = NULL;
+	return moved;
+}
+
+/* Choose the node of a guest that has none yet. */
+static bool choose_node(struct planner *p, struct candidate *c, struct error *why)
+{
+	if (!place_is_auto(c->want) || (c->held && c->held->node))
+		return true;
+	if (!p->input->cluster->quorate)
+		return error_set(why, ERROR_TEMPORARY,
+				 "the cluster has no quorum: nothing is written");
+	if (!p->places)
+		p->places = places_make(p->arena, &p->premises);
+	return places_choose(p->places, c->want, &c->want, &c->placed, why);
+}
+
 void planner_consider(struct planner *p, struct candidate *c, const struct desired *want)
 {
 	const struct cluster_state *cluster = p->input->cluster;
@@ -40,12 +75,14 @@ void planner_consider(struct planner *p, struct candidate *c, const struct desir
 	if (cluster && c->held && c->held->vmid)
 		c->seen = cluster_find(cluster, c->held->vmid);
 	c->allocates = !c->held || c->held->bare || candidate_is_taken(c);
-	if (!c->allocates || !planner_wants(p, want->name))
+	c->want = where_it_stands(p, c);
+	if (!c->allocates || want->spec.hold.value || !planner_wants(p, want->name))
 		return;
 	/* asked before anything is allocated: who cannot be made takes nothing away */
-	if (premise_of_lease(&why, &p->premises, want, c->held) && cluster)
+	if (premise_of_lease(&why, &p->premises, want, c->held) && cluster &&
+	    choose_node(p, c, &why))
 		premise_of_making(&why, p->arena, &p->premises,
-				  &(struct making){ .want = want });
+				  &(struct making){ .want = c->want });
 	if (why.kind)
 		c->why = memcpy(arena_new(p->arena, struct error), &why, sizeof(why));
 }

@@ -14,11 +14,13 @@ struct candidate {
 	bool allocates;              /* a lease is made or made whole */
 	size_t wish;                 /* its place in the allocation */
 	const struct error *why;     /* refused before anything was allocated, or NULL */
+	const char *placed;          /* why its node was chosen in this plan, or NULL */
 };
 
 struct planner {
 	struct plan *plan;
 	struct premises premises;
+	struct places *places; /* NULL until a node is to be chosen */
 	struct arena *arena;
 	const struct plan_input *input;
 	const char *instance; /* the file's, or the one it is to get; the nil UUID in a

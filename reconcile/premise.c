@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/place.h"
 #include "reconcile/slots.h"
 
 #include <stdlib.h>
@@ -308,13 +309,14 @@ static bool kind_fits(struct error *err, const struct desired *want,
 				 "be cloned. "
 				 "Convert it to a template, or name one",
 				 template->vmid);
-	if (want->type == GUEST_VM && !template->cloud_init_drive)
+	if (want->type == GUEST_VM && !template->cloud_init_drive &&
+	    !making_free_slot(want, template))
 		return error_set(
 			err, ERROR_REFUSED,
-			"template %u has no cloud-init drive: its clones would never "
-			"learn their "
-			"address and keys. Add one: qm set %u --ide2 <storage>:cloudinit",
-			template->vmid, template->vmid);
+			"template %u has no cloud-init drive and no free ide or scsi "
+			"slot for one: its clones would never learn their address and "
+			"keys. Take a drive out of it",
+			template->vmid);
 	if (want->type == GUEST_LXC) {
 		privileged = observed_option(template, "unprivileged");
 		if (want->spec.unprivileged.value != str_equal(privileged, "1"))
@@ -376,6 +378,9 @@ bool premise_of_making(struct error *err, struct arena *arena,
 				 "the cluster has no quorum: nothing is written");
 	if (!node_is_up(err, arena, cluster, want->node))
 		return false;
+	if (!want->template_id && is_set(&want->spec.template_id.is))
+		return error_set(err, ERROR_FAILED, "template_id names none for node %s",
+				 want->node);
 	if (!want->template_id)
 		return archive_is_there(err, arena, cluster, want);
 	template = cluster_find(cluster, want->template_id);
@@ -391,7 +396,8 @@ bool premise_of_making(struct error *err, struct arena *arena,
 		return error_set(err, ERROR_TEMPORARY,
 				 "the config of template %u cannot be read",
 				 want->template_id);
-	if (!kind_fits(err, want, template) || boots_wrongly(err, template) ||
+	if (!place_is_reached(err, arena, cluster, want, template) ||
+	    !kind_fits(err, want, template) || boots_wrongly(err, template) ||
 	    !disk_fits(err, want, template) || !slots_fit(err, arena, want, template))
 		return false;
 	making->template = template;

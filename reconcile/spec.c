@@ -21,7 +21,6 @@ static const char *const clone_choices[] = { "full", "linked", NULL };
 static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
 static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
 static const char *const only_true[] = { "true", NULL };
-static const char *const auto_node[] = { "auto", NULL };
 
 #define IN_GUEST    .layers = 1U << LAYER_GUEST, .belongs = "an entry of vms"
 #define IN_DEFAULTS .layers = 1U << LAYER_DEFAULTS, .belongs = "globals.defaults"
@@ -116,7 +115,10 @@ const struct field spec_fields[] = {
 	     .marks = ONLY_LXC,
 	     .help = "The container template it is made from: storage:vztmpl/name."),
 	TEXT("node", struct spec, node, .check = check_node, .pattern = NODE_PATTERN,
-	     .later = auto_node, .help = "The node it is made on."),
+	     .help = "The node it is made on; auto: vm7 chooses it, once."),
+	TEXT("spread", struct spec, spread, .check = check_own_name,
+	     .pattern = OWN_NAME_PATTERN,
+	     .help = "A group of guests that node: auto keeps on different nodes."),
 	TEXT("datastore", struct spec, datastore, .check = check_storage,
 	     .pattern = STORAGE_PATTERN, .help = "The storage its disks are made on."),
 	CHOICE("clone", struct spec, clone, clone_choices, .usual = "full",
@@ -195,7 +197,6 @@ const struct field spec_fields[] = {
 	LATER("restart"),
 	LATER("self"),
 	LATER("snapshot_before"),
-	LATER("spread"),
 	REFUSED("ip", LEASED),
 	REFUSED("ip6", LEASED),
 	REFUSED("address", LEASED),

@@ -6,6 +6,10 @@
  *	   {"vmid": 9000, "type": "vm", "node": "pve01", "name": "debian", "template": true,
  *	    "power": "stopped", "lock": "clone", "config": {"scsi0": "local-lvm:x,size=3G"}}]}
  *
+ * Beside these "storages", which have gigabytes: {"nfs of pve01": {"shared": true, "content":
+ * "images", "total": 100, "used": 20}}; and a node may be {"online", "maintenance", "memory",
+ * "used" (MiB), "cpus"} instead of whether it is online, a guest have "memory" (MiB).
+ *
  * Everything has a default: cluster lab of three nodes that answer, VMs on pve01 that are
  * stopped. A guest without a config could not be read. An unknown key fails the test. The
  * lists come out sorted, as they do from a real cluster, whatever their order here.
@@ -181,7 +185,7 @@ static inline void world_guest(struct arena *arena, struct observed *guest, json
 	const char *power = world_text(arena, from, "power", "stopped");
 	json_t *config = json_object_get(from, "config");
 
-	known_keys(from, " vmid type node name power lock template config ");
+	known_keys(from, " vmid type node name power lock template config memory ");
 	guest->vmid = (unsigned)json_integer_value(json_object_get(from, "vmid"));
 	assert_true(guest->vmid > 0);
 	guest->type = strcmp(world_text(arena, from, "type", "vm"), "lxc") == 0
@@ -194,8 +198,66 @@ static inline void world_guest(struct arena *arena, struct observed *guest, json
 						       : OBSERVED_OTHER;
 	guest->lock = world_text(arena, from, "lock", NULL);
 	guest->template = json_is_true(json_object_get(from, "template"));
+	guest->memory_mib =
+		(unsigned long)json_integer_value(json_object_get(from, "memory"));
 	if (config)
 		world_config(arena, guest, config);
+}
+
+static inline unsigned long world_number(json_t *object, const char *key)
+{
+	return (unsigned long)json_integer_value(json_object_get(object, key));
+}
+
+static inline void world_node(struct arena *arena, struct node_state *node,
+			      const char *name, json_t *from)
+{
+	*node = (struct node_state){ arena_strdup(arena, name), json_is_true(from) };
+	if (!json_is_object(from))
+		return;
+	known_keys(from, " online maintenance memory used cpus ");
+	node->online = !json_is_false(json_object_get(from, "online"));
+	node->maintenance = json_is_true(json_object_get(from, "maintenance"));
+	node->memory_mib = world_number(from, "memory");
+	node->memory_used_mib = world_number(from, "used");
+	node->cpus_free = (unsigned)world_number(from, "cpus");
+}
+
+static inline int world_by_storage(const void *a, const void *b)
+{
+	const struct storage_state *one = a, *other = b;
+	int order = strcmp(one->name, other->name);
+
+	return order ? order : strcmp(one->node, other->node);
+}
+
+static inline void world_storages(struct arena *arena, struct cluster_state *out,
+				  json_t *storages)
+{
+	const char *key;
+	json_t *from;
+
+	out->storages =
+		arena_array(arena, struct storage_state, json_object_size(storages));
+	json_object_foreach (storages, key, from) {
+		struct storage_state *storage = &out->storages[out->storages_len++];
+		char name[40], node[40];
+
+		known_keys(from, " shared content total used available ");
+		assert_int_equal(sscanf(key, "%39s of %39s", name, node), 2);
+		*storage = (struct storage_state){
+			.node = arena_strdup(arena, node),
+			.name = arena_strdup(arena, name),
+			.available = !json_is_false(json_object_get(from, "available")),
+			.shared = json_is_true(json_object_get(from, "shared")),
+			.content = world_text(arena, from, "content", "images,rootdir"),
+			.total_mib = 1024 * world_number(from, "total"),
+			.used_mib = 1024 * world_number(from, "used"),
+		};
+	}
+	if (out->storages_len > 1)
+		qsort(out->storages, out->storages_len, sizeof(*out->storages),
+		      world_by_storage);
 }
 
 static inline void world_nodes(struct arena *arena, struct cluster_state *out,
@@ -215,9 +277,7 @@ static inline void world_nodes(struct arena *arena, struct cluster_state *out,
 	}
 	out->nodes_len = 0;
 	json_object_foreach (nodes, name, up)
-		out->nodes[out->nodes_len++] =
-			(struct node_state){ arena_strdup(arena, name),
-					     json_is_true(up) };
+		world_node(arena, &out->nodes[out->nodes_len++], name, up);
 	if (out->nodes_len > 1)
 		qsort(out->nodes, out->nodes_len, sizeof(*out->nodes), world_by_node);
 }
@@ -227,7 +287,8 @@ static inline void world_of(struct cluster_state *out, struct arena *arena, json
 	json_t *guests = json_object_get(world, "guests");
 	json_t *range = json_object_get(world, "vmids");
 
-	known_keys(world, " cluster release quorate nodes vmids mac_prefix guests free ");
+	known_keys(world, " cluster release quorate nodes vmids mac_prefix guests free "
+			  "storages ");
 	*out = (struct cluster_state){
 		.name = world_text(arena, world, "cluster", "lab"),
 		.endpoint = "https://pve.local:8006",
@@ -248,6 +309,7 @@ static inline void world_of(struct cluster_state *out, struct arena *arena, json
 		out->free[i] = (unsigned)json_integer_value(
 			json_array_get(json_object_get(world, "free"), i));
 	world_nodes(arena, out, json_object_get(world, "nodes"));
+	world_storages(arena, out, json_object_get(world, "storages"));
 	for (size_t i = 0; i < out->guests_len; i++)
 		world_guest(arena, &out->guests[i], json_array_get(guests, i));
 	if (out->guests_len > 1)

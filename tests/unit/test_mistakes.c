@@ -516,7 +516,6 @@ static const struct whole {
 	  "6:15: globals.proxmox.username: expected user@realm, such as vm7@pve\n"
 	  "7:17: globals.proxmox.token_name: expected the name of the token alone, "
 	  "without user@realm!\n"
-	  "9:11: globals.proxmox.node: auto: not supported yet\n"
 	  "10:16: globals.proxmox.datastore: a storage's name is letters, digits, '_', "
 	  "'.' and '-'; it begins with a letter and ends in a letter or digit\n"
 	  "11:20: globals.proxmox.resource_pool: a resource pool is letters, digits, "

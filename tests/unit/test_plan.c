@@ -177,13 +177,24 @@ static const struct row {
 	  "a refused 23",
 	  23,
 	  "template 9000 is a lxc" },
-	{ "a template without a cloud-init drive is refused",
+	{ "F-13 a clone of a template without a cloud-init drive is given one",
 	  { .vms = A,
 	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
 		     "{\"scsi0\": \"x:y,size=3G\"}}]}" },
+	  "a create 100 create,configure,start | a reserved 100",
+	  0,
+	  "template 9000 has no cloud-init drive, so it is given one" },
+	{ "F-13 a template without a drive and without a slot is refused",
+	  { .vms = A,
+	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": {"
+		     "\"ide0\": \"x:0\", \"ide1\": \"x:1\", \"ide2\": \"x:2\", "
+		     "\"ide3\": \"x:3\", \"scsi0\": \"x:y,size=3G\", \"scsi1\": \"x:4\", "
+		     "\"scsi2\": \"x:5\", \"scsi3\": \"x:6\", \"scsi4\": \"x:7\", "
+		     "\"scsi5\": \"x:8\", \"scsi6\": \"x:9\", \"scsi7\": \"x:a\", "
+		     "\"scsi8\": \"x:b\", \"scsi9\": \"x:c\"}}]}" },
 	  "a refused 23",
 	  23,
-	  "no cloud-init drive" },
+	  "no free ide or scsi slot" },
 	{ "a template that boots by itself is refused",
 	  { .vms = A,
 	    .world = "{\"guests\": [{\"vmid\": 9000, \"template\": true, \"config\": "
