@@ -35,6 +35,7 @@ struct http_work {
 	bool sent;         /* it may have left: from here on nobody knows */
 	const char *limit; /* that the answer went beyond, or NULL */
 	size_t headers, cap;
+	struct curl_slist *own_headers; /* the client's and the request's; or NULL */
 	char said[CURL_ERROR_SIZE];
 };
 
@@ -366,6 +367,13 @@ static void judge(struct http_work *work, CURLcode code)
 	}
 }
 
+static void wipe_headers(struct curl_slist *headers)
+{
+	for (struct curl_slist *one = headers; one; one = one->next)
+		OPENSSL_cleanse(one->data, strlen(one->data));
+	curl_slist_free_all(headers);
+}
+
 static void let_go(struct http_work *work)
 {
 	work->http->work = NULL;
@@ -373,6 +381,7 @@ static void let_go(struct http_work *work)
 		curl_multi_remove_handle(work->client->multi, work->easy);
 		curl_easy_cleanup(work->easy);
 	}
+	wipe_headers(work->own_headers);
 	free(work);
 }
 
@@ -388,6 +397,22 @@ static void http_end(struct http_work *work, CURLcode code)
 	}
 	let_go(work);
 	op_finish(&http->op);
+}
+
+static void set_headers(struct http_work *work)
+{
+	struct curl_slist *headers = work->client->headers;
+
+	if (work->request->headers) {
+		for (struct curl_slist *one = headers; one; one = one->next)
+			work->own_headers =
+				curl_slist_append(work->own_headers, one->data);
+		for (size_t i = 0; work->request->headers[i]; i++)
+			work->own_headers = curl_slist_append(work->own_headers,
+							      work->request->headers[i]);
+		headers = work->own_headers;
+	}
+	curl_easy_setopt(work->easy, CURLOPT_HTTPHEADER, headers);
 }
 
 void http_start(struct http *http, struct http_client *client,
@@ -410,7 +435,7 @@ void http_start(struct http *http, struct http_client *client,
 	set_protocol(work->easy);
 	set_trust(work->easy, client);
 	set_callbacks(work->easy, work);
-	curl_easy_setopt(work->easy, CURLOPT_HTTPHEADER, client->headers);
+	set_headers(work);
 	if (curl_multi_add_handle(client->multi, work->easy) != CURLM_OK)
 		http_end(work, CURLE_FAILED_INIT);
 }
@@ -482,9 +507,7 @@ void http_client_destroy(struct http_client *client)
 	if (!client)
 		return;
 	curl_multi_cleanup(client->multi);
-	for (struct curl_slist *one = client->headers; one; one = one->next)
-		OPENSSL_cleanse(one->data, strlen(one->data));
-	curl_slist_free_all(client->headers);
+	wipe_headers(client->headers);
 	uv_timer_stop(&client->timer);
 	uv_close((uv_handle_t *)&client->timer, client_closed);
 }

@@ -36,6 +36,8 @@ struct http_request {
 	const char *method; /* "GET", "POST", "PUT", "DELETE" */
 	const char *url;
 	const char *body; /* form parameters; NULL: no body at all; "" is one */
+	/* Headers of this request alone, whole lines that end in NULL; or NULL. */
+	const char *const *headers;
 	/*
 	 * Carrying it out twice would be wrong: it goes on a connection of its own.
 	 * libcurl repeats a request by itself when a kept connection turns out to be

@@ -126,8 +126,24 @@ bool connect_config(struct cluster_config *out, struct arena *arena,
 	       read_token(out, arena, &manifest->proxmox, host, err);
 }
 
+bool connect_privileged(struct cluster_config *out, struct arena *arena,
+			const struct manifest *manifest, const struct host *host,
+			struct error *err)
+{
+	const struct privileged_settings *privileged = &manifest->proxmox.privileged;
+
+	if (!is_set(&privileged->is))
+		return true;
+	if (!host_secret(host, arena, privileged->password.name, USE_PROXMOX,
+			 &out->root_password, err))
+		return false;
+	secret_hide(&out->root_password);
+	return true;
+}
+
 void connect_finish(struct cluster_config *config)
 {
+	secret_finish(&config->root_password);
 	secret_finish(&config->token);
 }
 

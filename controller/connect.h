@@ -18,6 +18,14 @@ bool connect_config(struct cluster_config *out, struct arena *arena,
 		    size_t endpoints_len, struct error *err);
 
 /*
+ * The password of globals.proxmox.privileged, for a pass that may write; wiped by
+ * connect_finish. Fine when it is not given. ERROR_DENIED when the secret is missing.
+ */
+bool connect_privileged(struct cluster_config *out, struct arena *arena,
+			const struct manifest *manifest, const struct host *host,
+			struct error *err);
+
+/*
  * How the certificate is checked: as the host says, when it says anything, else as the
  * repository does. Never a mixture: what one of them left open the other does not fill.
  */

@@ -112,6 +112,9 @@ static bool reach_cluster(struct pass *p, struct error *err)
 			    p->source.ca_pem, p->spec.host, p->spec.endpoints,
 			    p->spec.endpoints_len, err))
 		return false;
+	if (p->spec.apply && !connect_privileged(&p->cluster_config, p->arena,
+						 &p->source.manifest, p->spec.host, err))
+		return false;
 	p->cluster_config.task_deadline = (uint64_t)p->spec.task_timeout;
 	p->cluster = cluster_create(&p->cluster_config);
 	return true;

@@ -9,6 +9,7 @@
 #include "pve/form.h"
 #include "pve/link.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ enum {
 
 /* Named after what has just finished. */
 enum call_step {
+	CALL_LOGIN,  /* root@pam has no ticket yet, or an old one */
 	CALL_QUEUED, /* its turn has not come */
 	CALL_SENT,
 	CALL_PARSED,
@@ -50,14 +52,43 @@ struct call_work {
 	struct answer answer;
 	json_t *data;
 	uint64_t began;
+	/* privileged: the login before it */
+	struct request login_request;
+	struct call login;
+	uint64_t asked; /* loop time */
+	bool anew;      /* its ticket was refused once: another was asked for */
+	const char *headers[3];
 };
 
 static void tick(void *flow);
+static void log_in(struct call_work *work);
 static void unreachable(struct call_work *work);
 
 static bool is_write(const struct call_work *work)
 {
 	return work->request->method != METHOD_GET;
+}
+
+/* Does it go without the token? */
+static bool as_root(const struct call_work *work)
+{
+	return work->request->privileged || work->request->login;
+}
+
+/* One line for each request that another than the token's user makes: what it sets, not
+ * to what. */
+static void say_who(const struct call_work *work)
+{
+	const struct request *request = work->request;
+	own(arena) struct arena *arena = arena_create();
+	struct text keys;
+
+	text_init(&keys, arena);
+	for (size_t i = 0; i < request->params_len; i++)
+		if (strcmp(request->params[i].key, "digest") != 0)
+			text_addf(&keys, " %s", request->params[i].key);
+	log_notice(NULL, "as root@pam: %s %s%s", method_name(request->method),
+		   request->path, text_str(&keys));
 }
 
 static void send_to(struct call_work *work, size_t endpoint)
@@ -66,10 +97,15 @@ static void send_to(struct call_work *work, size_t endpoint)
 
 	work->step = CALL_SENT;
 	work->call->endpoint = cluster->config->endpoints[endpoint];
+	if (work->request->privileged) {
+		ticket_headers(work->headers, &cluster->ticket, is_write(work));
+		say_who(work);
+	}
 	work->ask = (struct http_request){
 		.method = method_name(work->request->method),
 		.url = form_url(work->arena, work->call->endpoint, work->request),
 		.body = form_body(work->arena, work->request),
+		.headers = work->request->privileged ? work->headers : NULL,
 		.once = is_write(work),
 		.connect_ms = CONNECT_MS,
 		.total_ms = is_write(work) ? WRITE_MS : READ_MS,
@@ -79,7 +115,8 @@ static void send_to(struct call_work *work, size_t endpoint)
 	work->began = uv_hrtime();
 	cluster->requests++;
 	cluster->writes += is_write(work);
-	http_start(&work->http, cluster->client, &work->ask, tick, work);
+	http_start(&work->http, as_root(work) ? cluster->root_client : cluster->client,
+		   &work->ask, tick, work);
 }
 
 /* One line a request, with -v. The token is in a header and never comes by here. */
@@ -109,12 +146,17 @@ static void explain(struct call_work *work)
 	if (work->call->status == 401) {
 		size_t len = strlen(err->text);
 
-		snprintf(err->text + len, sizeof(err->text) - len,
-			 " (the token is wrong, expired or disabled)");
+		snprintf(err->text + len, sizeof(err->text) - len, " (%s)",
+			 work->request->login
+				 ? "the password of globals.proxmox.privileged is wrong, "
+				   "or root@pam is disabled"
+			 : work->request->privileged
+				 ? "the ticket of root@pam"
+				 : "the token is wrong, expired or disabled");
 	}
 	error_wrap(err, "%s %s", method_name(work->request->method), work->request->path);
 	form_redact(work->request, err->text);
-	if (work->call->status == 401)
+	if (work->call->status == 401 && !as_root(work))
 		work->cluster->denied = *err;
 }
 
@@ -135,6 +177,10 @@ static void end(struct call_work *work)
 			call->upid = text;
 	}
 	call->work = NULL;
+	call_finish(&work->login);
+	if (work->request->login && work->ask.body) /* it has the password in it */
+		OPENSSL_cleanse((char *)(uintptr_t)work->ask.body,
+				strlen(work->ask.body));
 	queue_leave(&work->turn);
 	http_finish(&work->http);
 	arena_destroy(work->arena);
@@ -166,6 +212,16 @@ static void parsed(struct call_work *work, bool well, const struct error *err)
 		work->http.op.err = *err;
 		http_finish(&work->http);
 		unreachable(work);
+		return;
+	}
+	if (!well && work->answer.status == 401 && work->request->privileged &&
+	    !work->anew) {
+		/* too old by Proxmox's clock: nothing was carried out */
+		work->anew = true;
+		ticket_drop(&work->cluster->ticket);
+		http_finish(&work->http);
+		queue_leave(&work->turn);
+		log_in(work);
 		return;
 	}
 	work->call->status = work->answer.status;
@@ -251,8 +307,10 @@ static void sent(struct call_work *work)
 	case ERROR_UNKNOWN:
 		cut_off(work);
 		return;
+	case ERROR_DENIED: /* the certificate: not our credentials, the other side */
+		work->http.op.err.kind = ERROR_FAILED;
+		break;
 	case ERROR_INVALID:
-	case ERROR_DENIED:
 	case ERROR_REFUSED:
 	case ERROR_EXHAUSTED:
 	case ERROR_CONFLICT:
@@ -270,6 +328,67 @@ static void sent(struct call_work *work)
 	end(work);
 }
 
+static void begin(struct turn *turn);
+
+static void take_turn(struct call_work *work)
+{
+	work->step = CALL_QUEUED;
+	queue_enter(work->cluster->queue, &work->turn,
+		    work->request->node ? work->request->node : "", begin);
+}
+
+/*
+ * A ticket for root@pam, before the request joins the queue: an old one by itself, else
+ * by the password.
+ */
+static void log_in(struct call_work *work)
+{
+	struct cluster *cluster = work->cluster;
+
+	uv_update_time(op_loop());
+	work->asked = uv_now(op_loop());
+	if (ticket_age(&cluster->ticket, work->asked) == TICKET_FRESH) {
+		take_turn(work);
+	} else if (!cluster->root_client) {
+		error_set(&work->call->op.err, ERROR_REFUSED,
+			  "%s %s: Proxmox takes this from root@pam only, and "
+			  "globals.proxmox.privileged is not given",
+			  method_name(work->request->method), work->request->path);
+		end(work);
+	} else if (cluster->root_denied.kind) {
+		work->call->op.err = cluster->root_denied;
+		end(work);
+	} else {
+		work->step = CALL_LOGIN;
+		call_finish(&work->login);
+		ticket_request(&work->login_request, work->arena, &cluster->ticket,
+			       &cluster->config->root_password, work->asked);
+		call_start(&work->login, cluster, &work->login_request, tick, work);
+	}
+}
+
+static void logged_in(struct call_work *work)
+{
+	struct cluster *cluster = work->cluster;
+	struct error err = { 0 };
+
+	if (work->login.op.err.kind == ERROR_NONE &&
+	    ticket_take(&cluster->ticket, work->login.data, work->asked, &err)) {
+		take_turn(work);
+		return;
+	}
+	if (work->login.status == 401 && cluster->ticket.itself.value) {
+		ticket_drop(&cluster->ticket); /* not renewed: then by the password */
+		log_in(work);
+		return;
+	}
+	work->call->status = work->login.status;
+	work->call->op.err = err.kind ? err : work->login.op.err;
+	if (work->call->op.err.kind == ERROR_DENIED)
+		cluster->root_denied = work->call->op.err;
+	end(work);
+}
+
 static void tick(void *flow)
 {
 	struct call_work *work = flow;
@@ -279,6 +398,9 @@ static void tick(void *flow)
 		return;
 	}
 	switch (work->step) {
+	case CALL_LOGIN:
+		logged_in(work);
+		return;
 	case CALL_QUEUED:
 		return;
 	case CALL_SENT:
@@ -330,10 +452,11 @@ void call_start(struct call *call, struct cluster *cluster, const struct request
 	work->cluster = cluster;
 	work->request = request;
 	work->arena = arena_create();
-	work->step = CALL_QUEUED;
 	text_init(&work->unreachable, work->arena);
-	queue_enter(cluster->queue, &work->turn, request->node ? request->node : "",
-		    begin);
+	if (request->privileged)
+		log_in(work);
+	else
+		take_turn(work);
 }
 
 void call_cancel(struct call *call)
@@ -344,6 +467,9 @@ void call_cancel(struct call *call)
 		return;
 	work->canceled = true;
 	switch (work->step) {
+	case CALL_LOGIN:
+		call_cancel(&work->login); /* tick comes */
+		return;
 	case CALL_QUEUED:
 		end(work);
 		return;

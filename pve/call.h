@@ -23,6 +23,13 @@ struct request {
 	/* One is a secret: not shown, not even with -v. That is those whose key has
 	 * "password" in it; if there is none, all of them. */
 	bool secret;
+	/*
+	 * Proxmox takes it from root@pam only: it goes with root's ticket instead of the
+	 * token, and is logged as such. Without globals.proxmox.privileged:
+	 * ERROR_REFUSED, nothing was sent.
+	 */
+	bool privileged;
+	bool login; /* made by the call itself: how it comes by that ticket */
 	/* Loop time in ms after which it must not go out any more, because what it was
 	 * decided from is too old: ERROR_CONFLICT, nothing was sent. 0: any time. */
 	uint64_t send_before;
@@ -46,14 +53,16 @@ struct call {
  * /nodes/pve01/qemu/9000/clone: 500 unable to create VM 100: config file already
  * exists". op.err.kind:
  *
- *	ERROR_DENIED	401, 403, a certificate that does not fit the pin or CA. After a
- *			401 every further call fails with it, see cluster_begin_pass
+ *	ERROR_DENIED	401, 403. After a 401 every further call fails with it, see
+ *			cluster_begin_pass; after one of root@pam, every further one of
+ *			its requests
  *	ERROR_CONFLICT	the digest does not match; the guest is not (or no longer) there
  *	ERROR_TEMPORARY	a lock, quorum, 595, no connection: nothing was carried out; "got
  *			no worker upid": nothing as far as is known, look before trying
  *			again; a GET without a whole answer
  *	ERROR_UNKNOWN	a write without an answer, 596 to 599: it may have been carried out
- *	ERROR_FAILED	everything else, with Proxmox's own words
+ *	ERROR_FAILED	everything else, with Proxmox's own words; a certificate that
+ *			does not fit the pin or CA: nothing was sent
  *	ERROR_INVALID	the endpoint's URL or the CA certificates cannot be used
  *	ERROR_CANCELED	call_cancel; a write may have been carried out
  *

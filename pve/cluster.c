@@ -48,6 +48,11 @@ struct cluster *cluster_create(const struct cluster_config *config)
 	memcpy(cluster->http_config.fingerprint, config->fingerprint,
 	       sizeof(config->fingerprint));
 	cluster->client = http_client_create(&cluster->http_config);
+	if (config->root_password.value) {
+		cluster->root_http_config = cluster->http_config;
+		cluster->root_http_config.authorization = NULL;
+		cluster->root_client = http_client_create(&cluster->root_http_config);
+	}
 	cluster->queue = queue_create(cluster_per_node(cluster));
 	return cluster;
 }
@@ -57,6 +62,8 @@ void cluster_destroy(struct cluster *cluster)
 	if (!cluster)
 		return;
 	http_client_destroy(cluster->client);
+	http_client_destroy(cluster->root_client);
+	ticket_drop(&cluster->ticket);
 	queue_destroy(cluster->queue);
 	secret_finish(&cluster->authorization);
 	free(cluster);
@@ -66,6 +73,7 @@ void cluster_begin_pass(struct cluster *cluster)
 {
 	cluster->endpoint = 0;
 	cluster->denied = (struct error){ 0 };
+	cluster->root_denied = (struct error){ 0 };
 }
 
 unsigned cluster_requests(const struct cluster *cluster)

@@ -12,8 +12,11 @@ struct cluster_config {
 	const char **endpoints; /* "https://pve01:8006", of one cluster; tried in order */
 	size_t endpoints_len;
 	struct secret token; /* the whole "user@realm!name=uuid" */
-	bool insecure;       /* no verification at all */
-	bool pinned;         /* only the certificate with this fingerprint */
+	/* Of root@pam, for what Proxmox takes from nobody else; none: such requests are
+	 * refused here. */
+	struct secret root_password;
+	bool insecure; /* no verification at all */
+	bool pinned;   /* only the certificate with this fingerprint */
 	uint8_t fingerprint[32];
 	const char *ca_pem;     /* the CA certificates' text, or NULL: the system's */
 	unsigned per_node;      /* calls in flight for a node; 0: 4 */

@@ -137,7 +137,8 @@ static void request_archive(struct request *out, struct arena *arena,
 	add(&params, arena, "pool", want->spec.resource_pool.value);
 	making_options(&options, arena, making);
 	for (size_t i = 0; i < options.len; i++)
-		add(&params, arena, options.at[i].key, options.at[i].to);
+		if (!options.at[i].root) /* that follows, in a request of its own */
+			add(&params, arena, options.at[i].key, options.at[i].to);
 	finish(out, &params);
 }
 
@@ -178,6 +179,14 @@ static enum method configure_method(const struct target *target,
 	return METHOD_PUT;
 }
 
+static bool only_roots(const struct changes *changes)
+{
+	for (size_t i = 0; i < changes->len; i++)
+		if (!changes->at[i].root)
+			return false;
+	return true;
+}
+
 void request_configure(struct request *out, struct arena *arena,
 		       const struct target *target, const struct changes *changes,
 		       const char *digest)
@@ -186,10 +195,13 @@ void request_configure(struct request *out, struct arena *arena,
 	struct text drop;
 
 	to_guest(out, arena, configure_method(target, changes), target, "/config");
+	out->privileged = only_roots(changes);
 	text_init(&drop, arena);
 	for (size_t i = 0; i < changes->len; i++) {
 		const struct change *change = &changes->at[i];
 
+		if (change->root && !out->privileged)
+			continue;
 		add(&params, arena, change->key, change->to);
 		if (!change->to)
 			text_addf(&drop, "%s%s", drop.len ? "," : "", change->key);

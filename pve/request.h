@@ -44,7 +44,8 @@ void request_agent(struct request *out, struct arena *arena, const struct target
 
 /*
  * Set what differs, only on the config it was computed from (PVE/API2/Qemu.pm
- * update_vm). With disks of a VM it starts a task.
+ * update_vm). With disks of a VM it starts a task. What is root@pam's alone is left for a
+ * request of its own, which comes when nothing else differs any more.
  */
 void request_configure(struct request *out, struct arena *arena,
 		       const struct target *target, const struct changes *changes,

@@ -24,12 +24,19 @@ struct tls_settings {
 	struct flag_setting insecure;
 };
 
+/* globals.proxmox.privileged: root@pam, for what Proxmox takes from nobody else. */
+struct privileged_settings {
+	struct setting is;
+	struct secret_setting password;
+};
+
 /* globals.proxmox */
 struct proxmox_settings {
 	struct place at;
 	struct list_setting endpoints;
 	struct text_setting username, token_name;
 	struct secret_setting token_secret;
+	struct privileged_settings privileged;
 	struct text_setting node, datastore, resource_pool;
 	struct tls_settings tls;
 };

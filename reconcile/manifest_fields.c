@@ -24,6 +24,14 @@ static const struct field tls_fields[] = {
 	{ 0 },
 };
 
+static const struct field privileged_fields[] = {
+	FIXED("username", "root@pam", .required = true,
+	      .help = "Proxmox asks for this very user."),
+	SECRET("password", struct proxmox_settings, privileged.password, .required = true,
+	       .help = "Its password, by a name that the host resolves."),
+	{ 0 },
+};
+
 static const struct field proxmox_fields[] = {
 	TEXTS("endpoint", struct proxmox_settings, endpoints, .required = true,
 	      .or_one = true, .check = check_endpoint, .pattern = ENDPOINT_PATTERN,
@@ -48,7 +56,11 @@ static const struct field proxmox_fields[] = {
 		.presence = 1 + offsetof(struct proxmox_settings, tls.is),
 		.help = "How the endpoint's certificate is checked. Absent: by the "
 			"authorities of the system."),
-	LATER("privileged"),
+	SECTION("privileged", privileged_fields,
+		.presence = 1 + offsetof(struct proxmox_settings, privileged.is),
+		.help = "Who sets what Proxmox takes from root@pam only, never from a "
+			"token: folders and devices of the node in containers, features "
+			"but nesting. Used for nothing else."),
 	{ 0 },
 };
 

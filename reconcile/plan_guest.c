@@ -112,7 +112,8 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 	else
 		making_changes(&action->changes, p->arena, making, &fresh, true);
 	if ((action->verb == VERB_CREATE || action->verb == VERB_RESUME) &&
-	    !changes_permitted(&action->why, p->arena, &action->changes, false))
+	    !changes_permitted(&action->why, p->arena, &action->changes,
+			       is_set(&input->manifest->proxmox.privileged.is)))
 		action->verb = VERB_REFUSED;
 	if (action->verb == VERB_CREATE && making->template &&
 	    c->want->type == GUEST_VM && !making->template->cloud_init_drive)

@@ -98,5 +98,7 @@ CHECKS = {
     # pve-container, LXC/Config.pm
     "lxc-ip-with-ll-iface": _any(ip, _fits(r"(?i)fe80:[0-9a-f:]+%\w+")),
     "pve-lxc-mp-string": lambda text: not re.search(r"/\.\.?(/|$)|^\.\./", text),
+    "pve-lxc-dev-string": lambda text: (text.startswith("/dev/")
+                                        and not re.search(r"/\.\.?(/|$)", text)),
     "pve-ct-timezone": _fits(r"host|[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*"),
 }

@@ -144,8 +144,6 @@ class Validate(Case):
             "snapshot_before": manifest(None, [guest("a", snapshot_before={})]),
             "packages": manifest(None, [guest("a")], globals_={
                 "access": {"user": "devops", "ssh_public_key": KEY, "packages": ["vim"]}}),
-            "privileged": manifest(None, [guest("a")], proxmox={"privileged": {
-                "username": "root@pam", "password": {"secret": "root"}}}),
             "node auto": manifest(None, [guest("a")], proxmox={"node": "auto"}),
             "rollback": manifest(None, [guest("a")], globals_={
                 "reconcile": {"on_error": "rollback"}}),

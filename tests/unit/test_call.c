@@ -598,7 +598,7 @@ static void a_wrong_certificate_is_not_passed_over(void **state)
 	(void)state;
 	with_endpoints(other->url, peer->url);
 	run(&call, &read);
-	assert_int_equal(call.op.err.kind, ERROR_DENIED);
+	assert_int_equal(call.op.err.kind, ERROR_FAILED);
 	assert_non_null(strstr(call.op.err.text, other->url));
 	assert_int_equal(peer_requests(peer) + peer_requests(other), 0);
 	cluster_destroy(cluster);

@@ -359,35 +359,44 @@ static void sizes_are(void **state)
 
 static const struct plan_row {
 	const char *name, *entry;
+	bool privileged;
 	const char *brief, *words; /* of the plan */
 } plan_rows[] = {
 	{ "a disk of its own is leased to it",
-	  VM ", disks: [{slot: scsi1, size_gb: 20}], power: stopped",
+	  VM ", disks: [{slot: scsi1, size_gb: 20}], power: stopped", false,
 	  "a create 100 create,configure | a reserved 100", "" },
 	{ "the template's root disk is no slot",
-	  VM ", disks: [{slot: scsi0, size_gb: 20}]", "a refused 23",
+	  VM ", disks: [{slot: scsi0, size_gb: 20}]", false, "a refused 23",
 	  "disks: scsi0 of template 9000: it is the root disk, which disk_gb stands "
 	  "for" },
 	{ "G-03 a folder of the node without root@pam",
-	  CT ", mounts: [{slot: mp0, path: /data, host: /srv/data}]", "a refused 23",
+	  CT ", mounts: [{slot: mp0, path: /data, host: /srv/data}]", false,
+	  "a refused 23",
 	  "mounts: mp0, with a folder of the node, can be set by root@pam only, never by "
 	  "an API token. Give globals.proxmox.privileged" },
+	{ "G-03 a folder of the node with root@pam",
+	  CT ", mounts: [{slot: mp0, path: /data, host: /srv/data}]", true,
+	  "a create 100 create,configure,start | a reserved 100", "" },
 	{ "G-04 keyctl without root@pam", CT ", features: {nesting: true, keyctl: true}",
-	  "a refused 23", "features.keyctl can be set by root@pam only" },
-	{ "file systems without root@pam", CT ", features: {mount: [nfs]}",
+	  false, "a refused 23", "features.keyctl can be set by root@pam only" },
+	{ "file systems without root@pam", CT ", features: {mount: [nfs]}", false,
 	  "a refused 23", "features.mount can be set by root@pam only" },
 	{ "G-06 a device without root@pam",
-	  CT ", devices: [{slot: dev0, path: /dev/fuse}]", "a refused 23",
+	  CT ", devices: [{slot: dev0, path: /dev/fuse}]", false, "a refused 23",
 	  "devices: dev0 can be set by root@pam only" },
 	{ "nesting of a privileged container without root@pam",
 	  "type: lxc, image: 'local:vztmpl/d.tar.zst', cpu: 1, ram_mb: 512, disk_gb: 4, "
 	  "unprivileged: false, features: {nesting: true}",
-	  "a refused 23",
+	  false, "a refused 23",
 	  "features.nesting of a privileged container can be set by root@pam only" },
 	{ "an archive takes everything in one call",
 	  "type: lxc, image: 'local:vztmpl/d.tar.zst', cpu: 1, ram_mb: 512, disk_gb: 4, "
 	  "mounts: [{slot: mp0, path: /data, size_gb: 8}]",
-	  "a create 100 create,start | a reserved 100", "" },
+	  true, "a create 100 create,start | a reserved 100", "" },
+	{ "but for what is root@pam's",
+	  "type: lxc, image: 'local:vztmpl/d.tar.zst', cpu: 1, ram_mb: 512, disk_gb: 4, "
+	  "devices: [{slot: dev0, path: /dev/fuse}]",
+	  true, "a create 100 create,configure,start | a reserved 100", "" },
 };
 
 static void is_planned(void **state)
@@ -402,6 +411,8 @@ static void is_planned(void **state)
 
 	snprintf(vms, sizeof(vms), "- {name: a, network: bare, %s}\n", row->entry);
 	scene_read(&scene, &spec);
+	if (row->privileged)
+		scene.manifest.proxmox.privileged.is.layer = LAYER_GLOBALS;
 	plan_make(&scene.plan, scene.arena, &scene.input);
 	assert_string_equal(scene_brief(&scene), row->brief);
 	if (!strstr(scene_words(&scene), row->words))
