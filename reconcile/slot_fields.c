@@ -1,5 +1,6 @@
 /* The keys of disks, mounts and devices, and what shows in a list of them alone. */
 #include "base/text.h"
+#include "reconcile/place.h"
 #include "reconcile/slots.h"
 #include "reconcile/syntax.h"
 
@@ -197,7 +198,7 @@ void check_slot_storage(const struct decode *how, const struct desired *guest,
 	const struct disk_entry *disk = guest->spec.disks.at;
 	const struct mount_entry *mount = guest->spec.mounts.at;
 
-	if (guest->datastore)
+	if (guest->datastore || place_is_auto(guest)) /* that node may have its own */
 		return;
 	for (size_t i = 0; i < guest->spec.disks.len; i++) {
 		const struct trail item = { &disks, NULL, i };

@@ -233,15 +233,39 @@ static const char *larger_text(struct arena *arena, const struct slot_entry *ent
 
 /* ---- the changes ---- */
 
-/* A slot that is empty: only here a volume is asked for. */
-static const char *fresh_slot(struct arena *arena, const struct slot_entry *entry)
+/*
+ * Where a volume of its own is made: on the storage that is named, else beside the root
+ * disk (a guest with `node: auto` may have moved, so its datastore is not known by name).
+ * NULL: nobody knows.
+ */
+static const char *storage_of(struct arena *arena, const struct slot_entry *entry,
+			      const struct observed *seen)
 {
+	const char *root =
+		seen && seen->root_disk ? seen_text(seen, seen->root_disk) : NULL;
+	struct props props = { 0 };
+	const char *volume;
+
+	if (entry->storage || !root)
+		return entry->storage;
+	props_read(&props, arena, root);
+	volume = held(&props);
+	return strchr(volume, ':') ? arena_strndup(arena, volume, strcspn(volume, ":"))
+				   : NULL;
+}
+
+/* A slot that is empty: only here a volume is asked for. NULL: nobody knows where. */
+static const char *fresh_slot(struct arena *arena, const struct slot_entry *entry,
+			      const struct observed *seen)
+{
+	const char *storage = storage_of(arena, entry, seen);
 	struct props props = { 0 };
 
+	if (!entry->fixed && !storage)
+		return NULL;
 	props_set(&props, arena, "",
 		  entry->fixed ? entry->fixed
-			       : arena_printf(arena, "%s:%ld", entry->storage,
-					      entry->size_gb));
+			       : arena_printf(arena, "%s:%ld", storage, entry->size_gb));
 	for (size_t i = 0; i < entry->subs_len; i++)
 		if (entry->subs[i].wanted)
 			props_set(&props, arena, entry->subs[i].key,
@@ -282,7 +306,7 @@ static void change_slot(struct changes *out, struct view *view,
 	if (text && foreign(view->arena, entry, view->seen, &seen))
 		return;
 	to = text ? changed_slot(view->arena, entry, &seen)
-		  : fresh_slot(view->arena, entry);
+		  : fresh_slot(view->arena, entry, view->seen);
 	if (!to)
 		return;
 	add_change(out, view, entry->slot, text, to);
@@ -445,13 +469,14 @@ size_t slots_stay(const char ***out, struct arena *arena, const struct desired *
 	size_t len = entries_of(&entries, arena, want);
 
 	for (size_t i = 0; i < len; i++) {
-		const char *text = seen_text(seen, entries[i].slot), *why;
+		const char *text = seen_text(seen, entries[i].slot), *why = NULL;
 		struct props props = { 0 };
 
-		if (!text)
-			continue;
-		props_read(&props, arena, text);
-		why = why_it_stays(arena, &entries[i], seen, &props);
+		props_read(&props, arena, text ? text : "");
+		if (text)
+			why = why_it_stays(arena, &entries[i], seen, &props);
+		else if (!entries[i].fixed && !storage_of(arena, &entries[i], seen))
+			why = "it is not made: nobody says on which storage. Give it one";
 		if (why)
 			*vec_push(arena, &texts) =
 				arena_printf(arena, "%s: %s: %s", entries[i].list,

@@ -2,9 +2,11 @@
 #include "reconcile/slots.h"
 #include "tests/lib/scene.h"
 
-#define VM  "type: vm, template_id: 9000"
-#define CT  "type: lxc, template_id: 9100"
-#define ROW "local-lvm:vm-100-disk-1"
+#define VM "type: vm, template_id: 9000"
+#define CT "type: lxc, template_id: 9100"
+/* A guest that may have moved: its datastore is not known by name. */
+#define NOWHERE VM ", node: auto"
+#define ROW     "local-lvm:vm-100-disk-1"
 
 /* A finished guest `a` with this entry. */
 struct stage {
@@ -42,6 +44,13 @@ static void stage_init(struct stage *stage, const char *entry, const char *owns,
 		stage->lease.owns_slots_len =
 			str_split(stage->scene.arena, owns, " ", &slots);
 	stage->lease.owns_slots = (const char **)(uintptr_t)slots;
+	if (strstr(entry, NOWHERE)) {
+		struct desired *moved = arena_new(stage->scene.arena, struct desired);
+
+		*moved = *want;
+		moved->datastore = NULL;
+		want = moved;
+	}
 	stage->making = (struct making){ .want = want,
 					 .lease = &stage->lease,
 					 .pools = &stage->scene.manifest.pools,
@@ -120,6 +129,11 @@ static const struct change_row {
 	{ "file= written out is the same",
 	  VM ", disks: [{slot: scsi1, size_gb: 20, ssd: true}]", NULL,
 	  "{\"scsi1\": \"file=" ROW ",size=20G\"}", "scsi1=file=" ROW ",size=20G,ssd=1" },
+	{ "without a datastore it is made beside the root disk",
+	  NOWHERE ", disks: [{slot: scsi1, size_gb: 20}]", NULL,
+	  "{\"scsi0\": \"zfs:vm-100-disk-0,size=3G\"}", "scsi1=zfs:20" },
+	{ "or not at all, where nobody knows the storage",
+	  NOWHERE ", disks: [{slot: scsi1, size_gb: 20}]", NULL, "{}", "" },
 	{ "the root disk is never touched by a slot",
 	  VM ", disks: [{slot: scsi0, size_gb: 20, ssd: true}]", NULL,
 	  "{\"scsi0\": \"" ROW ",size=3G\"}", "" },
@@ -303,6 +317,9 @@ static const struct size_row {
 	{ "the root disk's slot", VM ", disks: [{slot: scsi0, size_gb: 8}]", NULL,
 	  "{\"scsi0\": \"" ROW ",size=3G\"}", "",
 	  "disks: scsi0: it is the root disk, which disk_gb stands for", "scsi0" },
+	{ "a disk that nobody says where to make",
+	  NOWHERE ", disks: [{slot: scsi1, size_gb: 8}]", NULL, "{}", "",
+	  "disks: scsi1: it is not made: nobody says on which storage", "scsi1" },
 	{ "a CD-ROM drive", VM ", disks: [{slot: sata0, size_gb: 8}]", NULL,
 	  "{\"sata0\": \"none,media=cdrom\"}", "",
 	  "disks: sata0: there is a CD-ROM drive (none): choose another slot", "sata0" },
