@@ -154,14 +154,6 @@ class Apply(Case):
         self.assertEqual(site.sim.status(vmid), "stopped")
         self.assertEqual(site.states(), {"a": "ready"})
 
-    def test_no_cloud_init_drive(self):
-        """a template without a cloud-init drive is refused: its clones would never learn their address"""
-        site = self.site([guest("a")])
-        drive = next(k for k, v in site.sim.config(9000).items() if "cloudinit" in str(v))
-        site.sim.put("/nodes/pve01/qemu/9000/config", delete=drive)
-        self.ends(site.apply(code=None), 23, "cloud-init")
-        self.assertEqual(site.sim.writes(), [])
-
     def test_v07(self):
         """V-07 at the first write for a guest its lease is already in the pushed branch"""
         site = self.site([guest(name) for name in "abc"], watched=True)
