@@ -320,3 +320,18 @@ int app_fail(struct app *app, const struct error *err, struct diags *diags)
 	log_error(NULL, "%s", err->text);
 	return error_exit(err->kind);
 }
+
+bool app_confirm(struct error *err, const char *format, ...)
+{
+	char answer[16];
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, " [y/N] ");
+	if (fgets(answer, sizeof(answer), stdin) &&
+	    (answer[0] == 'y' || answer[0] == 'Y'))
+		return true;
+	return error_set(err, ERROR_REFUSED, "nothing was done");
+}

@@ -58,6 +58,10 @@ void app_done(void *over);
  */
 int app_fail(struct app *app, const struct error *err, struct diags *diags);
 
+/* Ask a person at the terminal; anything but yes is ERROR_REFUSED. */
+bool app_confirm(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Print to standard output without secrets; and to a report's file. */
 void app_print(const char *text);
 void app_print_json(const json_t *document);

@@ -123,6 +123,8 @@ static void carried(void *flow)
 
 	guest->running = false;
 	if (op_ok(&guest->carry.op, &why)) {
+		if (guest->carry.seen.has_config)
+			a->exec.at[guest->index].seen = &guest->carry.seen;
 		if (is_waited_for(guest)) {
 			wait_for_answer(guest);
 			return;

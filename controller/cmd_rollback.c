@@ -11,7 +11,6 @@
 static bool confirm(void *owner, const char *guests, struct error *err)
 {
 	const struct app *app = owner;
-	char answer[16];
 
 	if (app->opt.yes)
 		return true;
@@ -20,11 +19,7 @@ static bool confirm(void *owner, const char *guests, struct error *err)
 			err, ERROR_REFUSED,
 			"%s would be destroyed: say --yes where nobody can be asked",
 			guests);
-	fprintf(stderr, "Destroy %s, half made? [y/N] ", guests);
-	if (!fgets(answer, sizeof(answer), stdin) ||
-	    (answer[0] != 'y' && answer[0] != 'Y'))
-		return error_set(err, ERROR_REFUSED, "nothing was removed");
-	return true;
+	return app_confirm(err, "Destroy %s, half made?", guests);
 }
 
 static json_t *guest_json(const struct rollback_guest *guest)

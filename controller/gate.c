@@ -44,8 +44,12 @@ static bool still_wanted(struct gate *gate, const char *guest, struct error *err
 	const struct lease *lease = leases_find(&gate->again.leases, guest);
 	struct making now;
 
-	if (!action->want) /* what is removed: only its lease speaks for it */
-		want = NULL;
+	if (action->verb == VERB_RELEASE && want)
+		return error_set(err, ERROR_REFUSED,
+				 "dropped: its entry came back meanwhile (%.8s)",
+				 gate->again.tip);
+	if (!action->want || action->verb == VERB_DESTROY)
+		want = NULL; /* what is removed: only its lease speaks for it */
 	else if (!want)
 		return error_set(err, ERROR_REFUSED,
 				 "dropped: its entry was taken out meanwhile (%.8s)",

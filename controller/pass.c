@@ -1,5 +1,8 @@
 /*
- * The happy path: read, observe, plan; reserve (commit, push), make the guests, record
+ * A pass runs in rounds: where its results leave more to do at once (a guest that is made
+ * anew after it was destroyed), it reads and plans again, about these guests alone.
+ *
+ * The happy path of a round: read, observe, plan; reserve (commit, push), make the guests, record
  * (commit, push). A pass that allocates nothing pushes nothing before its first
  * request, an idle pass nothing at all.
  *
@@ -21,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { RACES_MAX = 100 };
+enum { RACES_MAX = 100, ROUNDS_MAX = 8 };
 
 /* Named after what has just finished. */
 enum pass_step {
@@ -64,9 +67,33 @@ static bool has_dhcp(const struct desired *want)
 	return false;
 }
 
+/* Must it run, or may it have to be stopped? Then its own word is asked for. */
+static bool power_matters(const struct desired *want, const struct lease *lease)
+{
+	if (lease->hold || lease->state == LEASE_RELEASED)
+		return want != NULL;
+	return !want || want->spec.power.value == POWER_RUNNING;
+}
+
 static bool is_to_be_made(const struct lease *lease)
 {
 	return !lease || lease->bare || lease->state == LEASE_RESERVED;
+}
+
+struct spare_list {
+	struct spare *at;
+	size_t len, cap;
+};
+
+/* What it would be made from, should it be gone. */
+static void add_spares(struct spare_list *out, struct arena *arena,
+		       const struct desired *guest, unsigned vmid)
+{
+	struct vmid_list templates = { 0 };
+
+	place_templates(&templates, arena, guest);
+	for (size_t i = 0; i < templates.len; i++)
+		*vec_push(arena, out) = (struct spare){ templates.at[i], vmid };
 }
 
 /* Only what the plan will look at: leased guests, templates of guests to be made. */
@@ -77,12 +104,24 @@ static void observe_what_matters(struct pass *p)
 	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
 	struct vmid_list templates = { 0 };
 	unsigned *dhcp = arena_array(p->arena, unsigned, manifest->guests_len);
+	unsigned *powers = arena_array(p->arena, unsigned, leases->len);
+	struct spare_list spares = { 0 };
 	struct observe_want *want = &p->want;
 
-	*want = (struct observe_want){ .vmids = vmids, .dhcp = dhcp };
-	for (size_t i = 0; i < leases->len; i++)
-		if (leases->at[i].vmid)
-			vmids[want->vmids_len++] = leases->at[i].vmid;
+	*want = (struct observe_want){
+		.vmids = vmids,
+		.powers = powers,
+		.dhcp = dhcp,
+	};
+	for (size_t i = 0; i < leases->len; i++) {
+		const struct lease *lease = &leases->at[i];
+
+		if (!lease->vmid)
+			continue;
+		vmids[want->vmids_len++] = lease->vmid;
+		if (power_matters(manifest_find(manifest, lease->name), lease))
+			powers[want->powers_len++] = lease->vmid;
+	}
 	for (size_t i = 0; i < manifest->guests_len; i++) {
 		const struct desired *guest = &manifest->guests[i];
 		const struct lease *lease = leases_find(leases, guest->name);
@@ -92,14 +131,19 @@ static void observe_what_matters(struct pass *p)
 		want->placing |= place_is_auto(guest) && (!lease || !lease->node);
 		if (is_to_be_made(lease))
 			place_templates(&templates, p->arena, guest);
+		else
+			add_spares(&spares, p->arena, guest, lease->vmid);
 		if (p->spec.apply && lease && lease->vmid &&
 		    lease->state == LEASE_READY && has_dhcp(guest))
 			dhcp[want->dhcp_len++] = lease->vmid;
 	}
 	want->vmids_len = sorted_without_repeats(vmids, want->vmids_len);
+	want->spares = spares.at;
+	want->spares_len = spares.len;
 	want->templates = templates.at;
 	want->templates_len = sorted_without_repeats(templates.at, templates.len);
 	want->dhcp_len = sorted_without_repeats(dhcp, want->dhcp_len);
+	want->powers_len = sorted_without_repeats(powers, want->powers_len);
 	p->step = PASS_OBSERVED;
 	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
 }
@@ -148,15 +192,20 @@ static void fill_input(struct pass *p, struct plan_input *input)
 		.repository = repo_name(p->spec.source.repo),
 		.now = now_text(p->arena),
 		.only = p->spec.only,
+		.again = p->again.at,
+		.again_len = p->again.len,
 		.answering = p->probe.answering,
 		.answering_len = p->probe.answering_len,
 		.unprobed = p->probe.unprobed,
+		.allow_destroy = p->source.allow_destroy,
+		.allow_replace = p->source.allow_replace,
 	};
 }
 
 static bool make_plan(struct pass *p, struct error *err)
 {
-	struct plan_input *input = &p->input;
+	/* each round its own: what the first one decided is shown at the end */
+	struct plan_input *input = arena_new(p->arena, struct plan_input);
 	struct password *passwords = NULL;
 	size_t passwords_len = 0;
 
@@ -167,13 +216,16 @@ static bool make_plan(struct pass *p, struct error *err)
 	fill_input(p, input);
 	input->passwords = passwords;
 	input->passwords_len = passwords_len;
-	plan_make(&p->plan, p->arena, input);
+	plan_make(&p->round, p->arena, input);
+	if (p->rounds == 0)
+		p->plan = p->round;
 	p->planned = true;
 	if (p->spec.only && !manifest_find(&p->source.manifest, p->spec.only) &&
 	    !leases_find(&p->source.leases, p->spec.only))
 		return error_set(err, ERROR_USAGE, "--guest %s: there is no such guest",
 				 p->spec.only);
-	if (p->spec.expect && strcmp(p->spec.expect, p->plan.fingerprint) != 0)
+	if (p->spec.expect && p->rounds == 0 &&
+	    strcmp(p->spec.expect, p->plan.fingerprint) != 0)
 		return error_set(err, ERROR_REFUSED,
 				 "the plan is not the expected one: its fingerprint is "
 				 "%s. Look at it again: "
@@ -188,15 +240,15 @@ static void reserve(struct pass *p)
 	char pass[UUID_TEXT];
 
 	random_uuid(pass);
-	leases_sign(&p->plan.leases, &p->source, p->instance, p->observed);
+	leases_sign(&p->round.leases, &p->source, p->instance, p->observed);
 	file->path = p->source.own.leases;
-	file->text = leases_print(p->arena, &p->plan.leases);
+	file->text = leases_print(p->arena, &p->round.leases);
 	file->len = strlen(file->text);
 	p->step = PASS_RESERVED;
 	lost_push_begin(&p->lost);
 	push_start(&p->push, p->spec.source.repo, p->source.leases_branch,
 		   p->source.leases_tip, file, 1,
-		   reservation_message(p->arena, &p->plan, p->source.last, pass),
+		   reservation_message(p->arena, &p->round, p->source.last, pass),
 		   (int64_t)time(NULL), tick, p);
 }
 
@@ -205,14 +257,15 @@ static void carry_out(struct pass *p)
 	const char *leases_tip = *p->push.commit ? p->push.commit : p->source.leases_tip;
 	bool same = strcmp(p->source.branch, p->source.leases_branch) == 0;
 
-	gate_init(&p->gate, &p->source, &p->plan, same ? leases_tip : p->source.tip,
+	gate_finish(&p->gate);
+	gate_init(&p->gate, &p->source, &p->round, same ? leases_tip : p->source.tip,
 		  leases_tip);
-	if (!same || !p->plan.reserves) /* not just pushed to: it is looked at first */
+	if (!same || !p->round.reserves) /* not just pushed to: it is looked at first */
 		p->gate.looked_at = 0;
 	p->apply.progress = p->spec.progress;
 	p->apply.owner = p->spec.owner;
 	p->step = PASS_APPLIED;
-	apply_start(&p->apply, p->arena, p->cluster, &p->plan, &p->gate, tick, p);
+	apply_start(&p->apply, p->arena, p->cluster, &p->round, &p->gate, tick, p);
 }
 
 static bool raced(struct pass *p)
@@ -229,53 +282,120 @@ static const struct action *action_of(const struct pass *p, const char *guest)
 	return NULL;
 }
 
-/* What became of every action, for the report. */
+static struct done *done_with(struct pass *p, const char *guest)
+{
+	for (size_t i = 0; i < p->done.len; i++)
+		if (strcmp(p->done.at[i].guest, guest) == 0)
+			return &p->done.at[i];
+	return NULL;
+}
+
+/* "cores and memory": what it has been given and takes at its next start. */
+static const char *pending_of(struct pass *p, const struct observed *seen)
+{
+	const char **keys = arena_array(p->arena, const char *, seen->pending_len);
+
+	if (seen->pending_len == 0)
+		return NULL;
+	for (size_t i = 0; i < seen->pending_len; i++)
+		keys[i] = arena_strdup(p->arena, making_entry_key(seen->pending[i]));
+	return str_list(p->arena, keys, seen->pending_len, 5);
+}
+
+/* What became of every action, for the report; a later round has the last word. */
 static void sum_up(struct pass *p)
 {
-	struct {
-		struct done *at;
-		size_t len, cap;
-	} all = { 0 };
-
 	for (size_t i = 0; i < p->apply.exec.len; i++) {
 		const struct exec_item *item = &p->apply.exec.at[i];
 		const struct carry *carry = &p->apply.guests[i].carry;
-		struct done *done = vec_push(p->arena, &all);
+		const char *guest = item->action->guest;
+		struct done *done = done_with(p, guest);
 
-		done->guest = item->action->guest;
-		done->action = action_of(p, done->guest);
+		if (!done) {
+			done = vec_push(p->arena, &p->done);
+			*done = (struct done){ .guest = guest,
+					       .action = action_of(p, guest) };
+		}
 		done->ok = item->state == EXEC_WELL;
-		done->tried = p->apply.guests[i].tries > 0;
+		done->tried |= p->apply.guests[i].tries > 0;
 		done->err = item->why;
 		if (done->ok)
 			done->err = (struct error){ 0 };
 		done->state = done->ok || item->state == EXEC_UNREACHABLE
-				      ? LEASE_READY
+				      ? state_after(item->action)
 				      : item->action->lease->state;
 		if (carry->node)
 			done->node = arena_strdup(p->arena, carry->node);
 		if (carry->warnings && *carry->warnings)
 			done->warnings = arena_strdup(p->arena, carry->warnings);
+		if (done->ok && item->action->verb == VERB_CHANGE)
+			done->pending = pending_of(p, &carry->seen);
 	}
-	p->outcome = (struct outcome){ .plan = &p->plan, .at = all.at, .len = all.len };
+	p->outcome = (struct outcome){
+		.plan = &p->plan,
+		.at = p->done.at,
+		.len = p->done.len,
+	};
+}
+
+/* Is there more to do about it, now that this went well? */
+static bool leads_on(const struct pass *p, const struct exec_item *item)
+{
+	const struct action *action = item->action;
+
+	if (item->state != EXEC_WELL)
+		return false;
+	return (action->verb == VERB_DESTROY && action->want) ||
+	       (action->verb == VERB_RELEASE && action->lease->destroy_since &&
+		p->source.manifest.removal_grace == 0);
+}
+
+static void find_more(struct pass *p)
+{
+	p->again.len = 0;
+	for (size_t i = 0; i < p->apply.exec.len; i++)
+		if (leads_on(p, &p->apply.exec.at[i]))
+			*vec_push(p->arena, &p->again) =
+				p->apply.exec.at[i].action->guest;
 }
 
 /* Results go onto the tip that the reservations made, or that was read. */
 static void record(struct pass *p)
 {
-	bool reserved = p->plan.reserves && *p->push.commit;
+	bool reserved = p->round.reserves && *p->push.commit;
 	const struct record_spec spec = {
 		.source = &p->source,
 		.results = &p->results,
 		.observed = p->observed,
 		.instance = p->instance,
-		.now = p->input.now,
+		.now = p->round.input->now,
 	};
 
 	p->step = PASS_RECORDED;
 	record_start(&p->record, p->arena, &spec,
 		     reserved ? p->push.commit : p->source.leases_tip,
-		     reserved ? &p->plan.leases : &p->source.leases, tick, p);
+		     reserved ? &p->round.leases : &p->source.leases, tick, p);
+}
+
+/* Guests are stopped or destroyed only where somebody said so. */
+static bool may_disturb(struct pass *p, struct error *err)
+{
+	const char **names = arena_array(p->arena, const char *, p->round.actions.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < p->round.actions.len; i++)
+		if (action_disturbs(&p->round.actions.at[i]))
+			names[len++] = p->round.actions.at[i].guest;
+	if (len == 0 || p->spec.yes || p->rounds > 0)
+		return true;
+	if (p->spec.confirm)
+		return p->spec.confirm(p->spec.confirm_owner,
+				       str_list(p->arena, names, len, 8), err);
+	return error_set(
+		err, ERROR_REFUSED,
+		"%s would be stopped or destroyed: say --yes where nobody can be "
+		"asked",
+		str_list(p->arena, names, len, 8));
 }
 
 /* The plan is made: is there more to do than to show it? */
@@ -283,11 +403,11 @@ static bool goes_on(struct pass *p, struct error *err)
 {
 	if (!make_plan(p, err) || !p->spec.apply)
 		return false;
-	if (p->plan.stop.kind) {
-		*err = p->plan.stop;
+	if (p->round.stop.kind) {
+		*err = p->round.stop;
 		return false;
 	}
-	return true;
+	return may_disturb(p, err);
 }
 
 static void begin_again(struct pass *p)
@@ -298,14 +418,15 @@ static void begin_again(struct pass *p)
 }
 
 /*
- * A lease that may end: it was never made, is not wanted any more, and no guest has its
- * VMID.
+ * A lease whose guest is not in the list: it may end, or be made again. That of a guest
+ * that is still to be made is asked about when it is.
  */
-static bool may_end(const struct pass *p, const struct lease *lease)
+static bool may_be_absent(const struct pass *p, const struct lease *lease)
 {
-	return lease->state == LEASE_RESERVED && !lease->bare && p->observed->quorate &&
-	       !manifest_find(&p->source.manifest, lease->name) &&
-	       !cluster_find(p->observed, lease->vmid);
+	return !lease->bare && p->observed->quorate &&
+	       !cluster_find(p->observed, lease->vmid) &&
+	       (lease->state != LEASE_RESERVED ||
+		!manifest_find(&p->source.manifest, lease->name));
 }
 
 /*
@@ -321,7 +442,7 @@ static void inquire(struct pass *p)
 	struct archive_list storages = { 0 };
 
 	for (size_t i = 0; i < leases->len; i++)
-		if (may_end(p, &leases->at[i]))
+		if (may_be_absent(p, &leases->at[i]))
 			vmids[want.vmids_len++] = leases->at[i].vmid;
 	for (size_t i = 0; i < manifest->guests_len; i++) {
 		const struct desired *guest = &manifest->guests[i];
@@ -367,7 +488,7 @@ static bool act(struct pass *p, struct error *err)
 {
 	if (!goes_on(p, err))
 		return false;
-	if (!p->plan.reserves) {
+	if (!p->round.reserves) {
 		carry_out(p);
 	} else if (p->lost.err.kind) {
 		*err = p->lost.err;
@@ -429,8 +550,8 @@ static void tick(void *flow)
 			break;
 		}
 		p->git_note = p->push.note;
-		seen_remember(p->spec.source.repo, p->plan.leases.instance,
-			      p->plan.leases.serial);
+		seen_remember(p->spec.source.repo, p->round.leases.instance,
+			      p->round.leases.serial);
 		carry_out(p);
 		return;
 	case PASS_RESTED:
@@ -439,14 +560,21 @@ static void tick(void *flow)
 		begin_again(p);
 		return;
 	case PASS_APPLIED:
-		results_of(&p->results, p->arena, &p->apply.exec);
+		results_of(&p->results, p->arena, &p->round, &p->apply.exec);
 		sum_up(p);
+		find_more(p);
 		record(p);
 		return;
 	case PASS_RECORDED:
-		if (op_ok(&p->record.op, err) && p->record.note)
+		if (!op_ok(&p->record.op, err))
+			break;
+		if (p->record.note)
 			p->git_note = p->record.note;
-		break;
+		if (p->again.len == 0 || p->canceled || ++p->rounds == ROUNDS_MAX)
+			break;
+		apply_finish(&p->apply);
+		begin_again(p);
+		return;
 	}
 	if (p->cluster) {
 		p->requests = cluster_requests(p->cluster);

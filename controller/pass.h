@@ -24,7 +24,11 @@ struct pass_spec {
 	bool apply;         /* else it is only planned */
 	const char *only;   /* --guest */
 	const char *expect; /* --expect */
-	long task_timeout;  /* seconds; 0: an hour */
+	bool yes;           /* guests may be stopped and destroyed without asking */
+	/* May these guests be stopped or destroyed? NULL: nobody can be asked. */
+	bool (*confirm)(void *owner, const char *guests, struct error *err);
+	void *confirm_owner;
+	long task_timeout; /* seconds; 0: an hour */
 	void (*progress)(void *owner, const char *guest, enum step step, bool done);
 	void *owner;
 };
@@ -36,7 +40,7 @@ struct pass {
 	/* what it has come to, as far as it got */
 	struct source source;
 	struct cluster_state *observed; /* NULL: Proxmox was not asked */
-	struct plan plan;
+	struct plan plan;               /* of the first round */
 	bool planned;
 	struct outcome outcome; /* what became of the actions, when applied */
 	const char
@@ -57,7 +61,16 @@ struct pass {
 	struct push push;
 	struct record record;
 	struct nap nap;
-	unsigned races;
+	unsigned races, rounds;
+	struct plan round; /* the plan that is carried out */
+	struct {
+		struct done *at;
+		size_t len, cap;
+	} done;
+	struct {
+		const char **at;
+		size_t len, cap;
+	} again; /* guests with more to do at once: another round is about them */
 	struct lost_push lost;
 	struct results results;
 	char instance[40];

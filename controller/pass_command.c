@@ -38,6 +38,12 @@ static void cancel(void *pass)
 	pass_cancel(pass);
 }
 
+static bool confirm(void *owner, const char *guests, struct error *err)
+{
+	(void)owner;
+	return app_confirm(err, "Stop or destroy %s?", guests);
+}
+
 void pass_command_run(struct app *app, struct pass *pass, bool apply)
 {
 	struct progress *progress =
@@ -51,6 +57,9 @@ void pass_command_run(struct app *app, struct pass *pass, bool apply)
 		.apply = apply,
 		.only = app->opt.guest,
 		.expect = app->opt.expect,
+		.yes = app->opt.yes,
+		.confirm = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? confirm : NULL,
+		.confirm_owner = app,
 		.task_timeout = app->host.task_timeout.value,
 		.progress = progress_step,
 		.owner = progress,

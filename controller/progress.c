@@ -96,12 +96,16 @@ static const char *words(enum step step)
 		return "being made";
 	case STEP_WAIT:
 		return "waiting for a task of Proxmox that is under way";
+	case STEP_STOP:
+		return "stopping";
 	case STEP_CONFIGURE:
 		return "being configured";
 	case STEP_GROW:
 		return "its disk grows";
 	case STEP_START:
 		return "starting";
+	case STEP_DESTROY:
+		return "being destroyed";
 	case STEP_DONE:
 	case STEP_REFUSE:
 		return "";
@@ -120,7 +124,7 @@ void progress_end(struct progress *progress, const char *guest, const char *why_
 	struct arena *arena;
 
 	if (!why_not) {
-		say(progress, guest, "is up");
+		say(progress, guest, "done");
 		return;
 	}
 	if (!progress->terminal) {

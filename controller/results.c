@@ -3,113 +3,9 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "git/tree.h"
-#include "ipam/rest.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * Digits in a row that only tell one run from another: eight and more, or part of a
- * UPID.
- */
-char *normalised(struct arena *arena, const char *text)
-{
-	struct text out;
-
-	text_init(&out, arena);
-	while (*text) {
-		size_t len = 0;
-
-		if (str_starts(text, "UPID:")) {
-			len = strcspn(text, " \t\n'\"");
-			text_add(&out, "the task");
-			text += len;
-			continue;
-		}
-		while (isxdigit((unsigned char)text[len]))
-			len++;
-		if (len >= 8) {
-			text_add(&out, "...");
-			text += len;
-			continue;
-		}
-		len += len == 0;
-		text_addn(&out, text, len);
-		text += len;
-	}
-	return arena_strdup(arena, text_str(&out));
-}
-
-void results_of(struct results *out, struct arena *arena, const struct exec *exec)
-{
-	*out = (struct results){ 0 };
-	for (size_t i = 0; i < exec->len; i++) {
-		const struct exec_item *item = &exec->at[i];
-		const struct lease *lease = item->action->lease;
-		struct verdict verdict = { .guest = item->action->guest,
-					   .id = lease->id };
-
-		switch (item->state) {
-		case EXEC_WELL:
-			verdict.kind = VERDICT_READY;
-			verdict.node = item->action->want->node;
-			break;
-		case EXEC_UNREACHABLE: /* it is made all the same */
-			verdict.kind = VERDICT_READY;
-			verdict.node = item->action->want->node;
-			if (item->why.kind != ERROR_CANCELED)
-				verdict.unreachable = normalised(arena, item->why.text);
-			break;
-		case EXEC_FAILED:
-			if (item->why.kind == ERROR_CANCELED)
-				continue;
-			verdict.kind = VERDICT_FAILED;
-			verdict.failed = normalised(arena, item->why.text);
-			break;
-		case EXEC_WAITING:
-		case EXEC_RUNNING:
-		case EXEC_RESTING:
-		case EXEC_COMING:
-		case EXEC_SKIPPED:
-			continue;
-		}
-		*vec_push(arena, out) = verdict;
-	}
-}
-
-void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
-		   const struct results *results, const struct pools *pools,
-		   const char *now)
-{
-	bool *gone = arena_array(arena, bool, tip->len);
-
-	leases_copy(out, arena, tip);
-	for (size_t i = 0; i < results->len; i++) {
-		const struct verdict *verdict = &results->at[i];
-		struct lease *lease = leases_find(out, verdict->guest);
-
-		if (!lease || !str_equal(lease->id, verdict->id))
-			/* a new making of it has begun meanwhile: not ours to tell */
-			continue;
-		switch (verdict->kind) {
-		case VERDICT_READY:
-			if (lease->state != LEASE_READY)
-				lease->since = now;
-			lease->state = LEASE_READY;
-			lease->node = verdict->node;
-			lease->failed = NULL;
-			break;
-		case VERDICT_FAILED:
-			lease->failed = verdict->failed;
-			break;
-		case VERDICT_GONE:
-			gone[lease - out->at] = true;
-			break;
-		}
-	}
-	leases_end(out, arena, gone, pools, now);
-}
 
 static const struct verdict *verdict_of(const struct results *results, const char *guest)
 {
@@ -253,35 +149,81 @@ static void add_trailers(struct text *out, const char *source, const char *pass)
 	text_addf(out, "\nVm7-Source: %s\nVm7-Pass: %s\n", source, pass);
 }
 
+/* Guests of which one thing is told: "reserve web-01, web-02". */
+struct told {
+	const char *what, *after;
+	const char **names;
+	size_t len;
+};
+
+static void add_told(struct text *out, const struct told *told, size_t len)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < len; i++) {
+		if (told[i].len == 0)
+			continue;
+		text_addf(out, "%s%s%s%s", comma, told[i].what,
+			  str_list(out->arena, told[i].names, told[i].len, 3),
+			  told[i].after);
+		comma = ", ";
+	}
+}
+
+/* Which of the list tells of the verb; -1: its lease does not change before it. */
+static int told_before(const struct action *action)
+{
+	switch (action->verb) {
+	case VERB_CREATE:
+	case VERB_RESUME:
+		return 0;
+	case VERB_RETURN:
+		return 1;
+	case VERB_RELEASE:
+		return 2;
+	case VERB_DESTROY:
+		return 3;
+	case VERB_DROP:
+		return 4;
+	case VERB_NONE:
+	case VERB_WAIT:
+	case VERB_CHANGE:
+	case VERB_RECORD:
+	case VERB_REFUSED:
+		break;
+	}
+	return -1;
+}
+
 char *reservation_message(struct arena *arena, const struct plan *plan,
 			  const char *source, const char *pass)
 {
-	const char **taken = arena_array(arena, const char *, plan->actions.len);
-	const char **dropped = arena_array(arena, const char *, plan->actions.len);
-	size_t taken_len = 0, dropped_len = 0;
+	struct told told[] = {
+		{ "reserve ", "" }, { "take back ", "" }, { "release ", "" },
+		{ "destroy ", "" }, { "let go of ", "" },
+	};
+	size_t kinds = sizeof(told) / sizeof(told[0]);
 	struct text out;
 
+	for (size_t i = 0; i < kinds; i++)
+		told[i].names = arena_array(arena, const char *, plan->actions.len);
 	for (size_t i = 0; i < plan->actions.len; i++) {
-		const struct action *action = &plan->actions.at[i];
+		int kind = told_before(&plan->actions.at[i]);
 
-		if (action->verb == VERB_CREATE || action->verb == VERB_RESUME)
-			taken[taken_len++] = action->guest;
-		else if (action->verb == VERB_DROP)
-			dropped[dropped_len++] = action->guest;
+		if (kind >= 0)
+			told[kind].names[told[kind].len++] = plan->actions.at[i].guest;
 	}
 	text_init(&out, arena);
 	text_add(&out, "vm7: ");
-	if (taken_len > 0)
-		text_addf(&out, "reserve %s", str_list(arena, taken, taken_len, 3));
-	if (dropped_len > 0)
-		text_addf(&out, "%slet go of %s", taken_len ? ", " : "",
-			  str_list(arena, dropped, dropped_len, 3));
+	add_told(&out, told, kinds);
+	if (out.len == strlen("vm7: "))
+		text_add(&out, "leases");
 	text_add(&out, "\n\n");
 	for (size_t i = 0; i < plan->actions.len; i++) {
 		const struct action *action = &plan->actions.at[i];
 		char address[ADDR_TEXT] = "";
 
-		if (action->verb != VERB_CREATE && action->verb != VERB_RESUME)
+		if (!verb_asks(action->verb) || action->verb == VERB_CHANGE)
 			continue;
 		if (action->lease->nics_len > 0)
 			addr_print(action->lease->nics[0].ip.family
@@ -321,53 +263,57 @@ static const char *why_of(const struct verdict *verdict)
 	return verdict->unreachable ? verdict->unreachable : verdict->failed;
 }
 
+/* Did it come to what was wanted? */
+static bool is_bad(const struct verdict *verdict)
+{
+	return verdict->kind == VERDICT_FAILED || verdict->unreachable;
+}
+
 char *results_message(struct arena *arena, const struct source *source,
 		      const struct leases *leases, const struct results *results,
 		      const char *pass)
 {
-	const char **up = arena_array(arena, const char *, results->len + 1);
-	const char **failed = arena_array(arena, const char *, results->len + 1);
-	const char **gone = arena_array(arena, const char *, results->len + 1);
-	size_t up_len = 0, failed_len = 0, gone_len = 0;
+	struct told told[] = {
+		[VERDICT_MADE] = { "", " are up" },
+		[VERDICT_KEPT] = { "", " changed" },
+		[VERDICT_FAILED] = { "", " failed" },
+		[VERDICT_RELEASED] = { "", " released" },
+		[VERDICT_GONE] = { "", " let go" },
+		[VERDICT_REMADE] = { "", " to be made anew" },
+	};
+	size_t kinds = sizeof(told) / sizeof(told[0]), up, failed;
 	struct text out;
 
-	for (size_t i = 0; i < results->len; i++)
-		switch (results->at[i].kind) {
-		case VERDICT_READY:
-			if (results->at[i].unreachable)
-				failed[failed_len++] = results->at[i].guest;
-			else
-				up[up_len++] = results->at[i].guest;
-			break;
-		case VERDICT_FAILED:
-			failed[failed_len++] = results->at[i].guest;
-			break;
-		case VERDICT_GONE:
-			gone[gone_len++] = results->at[i].guest;
-			break;
-		}
+	for (size_t i = 0; i < kinds; i++)
+		told[i].names = arena_array(arena, const char *, results->len + 1);
+	for (size_t i = 0; i < results->len; i++) {
+		const struct verdict *verdict = &results->at[i];
+		struct told *kind =
+			&told[is_bad(verdict) ? VERDICT_FAILED : verdict->kind];
+
+		kind->names[kind->len++] = verdict->guest;
+	}
+	up = told[VERDICT_MADE].len;
+	failed = told[VERDICT_FAILED].len;
+	if (up == 1) {
+		told[VERDICT_MADE].names[0] =
+			is_up(arena, source, leases, told[VERDICT_MADE].names[0]);
+		told[VERDICT_MADE].after = "";
+	}
 	text_init(&out, arena);
 	text_add(&out, "vm7: ");
-	if (up_len == 1)
-		text_add(&out, is_up(arena, source, leases, up[0]));
-	else if (up_len > 1)
-		text_addf(&out, "%s are up", str_list(arena, up, up_len, 3));
-	if (failed_len > 0)
-		text_addf(&out, "%s%s failed", up_len ? ", " : "",
-			  str_list(arena, failed, failed_len, 3));
-	if (gone_len > 0)
-		text_addf(&out, "%s%s let go", up_len + failed_len ? ", " : "",
-			  str_list(arena, gone, gone_len, 3));
-	if (results->len == 0)
-		text_add(&out, "inventory");
-	text_add(&out, "\n");
-	if (up_len > 1 || failed_len > 0)
+	add_told(&out, told, kinds);
+	text_add(&out, results->len == 0 ? "inventory\n" : "\n");
+	if (up > 1 || failed > 0)
 		text_add(&out, "\n");
-	for (size_t i = 0; i < up_len && up_len + failed_len > 1; i++)
-		text_addf(&out, "%s\n", is_up(arena, source, leases, up[i]));
-	for (size_t i = 0; i < failed_len; i++)
-		text_addf(&out, "%s failed: %s\n", failed[i],
-			  str_safe(arena, why_of(verdict_of(results, failed[i])), 400));
+	for (size_t i = 0; i < results->len && up + failed > 1; i++)
+		if (results->at[i].kind == VERDICT_MADE && !is_bad(&results->at[i]))
+			text_addf(&out, "%s\n",
+				  is_up(arena, source, leases, results->at[i].guest));
+	for (size_t i = 0; i < results->len; i++)
+		if (is_bad(&results->at[i]))
+			text_addf(&out, "%s failed: %s\n", results->at[i].guest,
+				  str_safe(arena, why_of(&results->at[i]), 400));
 	add_trailers(&out, source->last ? source->last : source->tip, pass);
 	return arena_strdup(arena, text_str(&out));
 }

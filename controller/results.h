@@ -6,35 +6,8 @@
 
 #include "controller/source.h"
 #include "git/push.h"
-#include "reconcile/exec.h"
 #include "reconcile/inventory.h"
-
-/* What became of one guest's lease: a fact, whatever the branch says by now. */
-struct verdict {
-	const char *guest,
-		*id; /* of the lease it is about; nothing is done to another one */
-	enum verdict_kind {
-		VERDICT_READY,  /* it is up */
-		VERDICT_FAILED, /* making it failed: `failed` */
-		VERDICT_GONE,   /* it is no more: the lease ends */
-	} kind;
-	const char *node;        /* VERDICT_READY: where it is */
-	const char *failed;      /* without times and ids */
-	const char *unreachable; /* VERDICT_READY: why it does not answer, or NULL */
-};
-
-struct results {
-	struct verdict *at;
-	size_t len, cap;
-};
-
-/* The verdicts of a plan that was carried out. */
-void results_of(struct results *out, struct arena *arena, const struct exec *exec);
-
-/* Leases as a tip has them -> as they are after the verdicts; what was freed rests. */
-void results_merge(struct leases *out, struct arena *arena, const struct leases *tip,
-		   const struct results *results, const struct pools *pools,
-		   const char *now);
+#include "reconcile/verdict.h"
 
 /*
  * The guests as the inventory tells of them: the desired in order, then leases without
@@ -74,9 +47,3 @@ char *reservation_message(struct arena *arena, const struct plan *plan,
 char *results_message(struct arena *arena, const struct source *source,
 		      const struct leases *leases, const struct results *results,
 		      const char *pass);
-
-/*
- * A text without ids of tasks and processes or times: the same failure gives the same
- * words.
- */
-char *normalised(struct arena *arena, const char *text);

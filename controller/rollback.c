@@ -28,7 +28,7 @@ static void tick(void *flow);
 static bool may_be_rolled_back(const struct lease *lease)
 {
 	return !lease->bare && (lease->state == LEASE_RESERVED ||
-				(lease->state == LEASE_DESTROYING && lease->failed));
+				(lease->state == LEASE_DESTROYING && lease->half_made));
 }
 
 static bool choose(struct rollback *r, struct error *err)
@@ -62,7 +62,12 @@ static bool begin_observing(struct rollback *r, struct error *err)
 {
 	unsigned *vmids = arena_array(r->arena, unsigned, r->len);
 
-	r->want = (struct observe_want){ .vmids = vmids, .vmids_len = r->len };
+	r->want = (struct observe_want){
+		.vmids = vmids,
+		.vmids_len = r->len,
+		.powers = vmids,
+		.powers_len = r->len,
+	};
 	for (size_t i = 0; i < r->len; i++) {
 		size_t at = i;
 
@@ -155,8 +160,7 @@ static void push_intent(struct rollback *r)
 		if (lease->state != LEASE_DESTROYING)
 			lease->since = r->now;
 		lease->state = LEASE_DESTROYING;
-		if (!lease->failed)
-			lease->failed = "rolled back";
+		lease->half_made = true;
 		guest->lease = lease;
 		text_addf(&message, " %s", lease->name);
 	}
@@ -177,6 +181,14 @@ static void on_gate(void *owner, const char *guest, struct op *op)
 	gate_ask(&((struct rollback *)owner)->gate, guest, op);
 }
 
+static void on_progress(void *owner, struct carry *carry, enum step step, bool done)
+{
+	(void)owner;
+	(void)carry;
+	(void)step;
+	(void)done;
+}
+
 /* What the gate compares with: these leases, in this state. */
 static void open_gate(struct rollback *r)
 {
@@ -189,7 +201,7 @@ static void open_gate(struct rollback *r)
 			.lease = r->guests[i].lease,
 		};
 	gate_init(&r->gate, &r->source, &r->plan, same ? tip : r->source.tip, tip);
-	r->host = (struct carry_host){ r->cluster, r, on_gate, NULL };
+	r->host = (struct carry_host){ r->cluster, r, on_gate, on_progress };
 }
 
 static void record(struct rollback *r)
@@ -224,8 +236,15 @@ static void remove_next(struct rollback *r)
 		return;
 	}
 	r->step = ROLLBACK_REMOVED;
-	removal_start(&r->removal, r->arena, &r->host, r->guests[r->at].lease,
-		      r->source.leases.instance, r->guests[r->at].seen, tick, r);
+	r->proof = *r->guests[r->at].lease;
+	r->proof.state = LEASE_DESTROYING; /* also of one that was never there */
+	r->proof.half_made = true;
+	r->making = (struct making){
+		.lease = &r->proof,
+		.instance = r->source.leases.instance,
+	};
+	carry_start(&r->carry, r->arena, &r->host, &r->making, r->guests[r->at].seen,
+		    false, tick, r);
 }
 
 static void tick(void *flow)
@@ -258,7 +277,7 @@ static void tick(void *flow)
 		remove_next(r);
 		return;
 	case ROLLBACK_REMOVED:
-		r->guests[r->at].gone = op_ok(&r->removal.op, &r->guests[r->at].why);
+		r->guests[r->at].gone = op_ok(&r->carry.op, &r->guests[r->at].why);
 		r->at++;
 		remove_next(r);
 		return;

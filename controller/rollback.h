@@ -10,7 +10,6 @@
 #include "controller/apply.h"
 #include "controller/pass.h"
 #include "controller/record.h"
-#include "pve/removal.h"
 
 struct rollback_spec {
 	struct source_spec source;
@@ -53,7 +52,9 @@ struct rollback {
 	struct carry_host host;
 	struct push push;
 	struct leases leases;
-	struct removal removal;
+	struct lease proof; /* of the guest that is being removed */
+	struct making making;
+	struct carry carry;
 	struct results results;
 	struct record record;
 };

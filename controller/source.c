@@ -13,6 +13,7 @@
 #include "git/tree.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { WALK_MAX = 100000 };
 
@@ -224,6 +225,23 @@ static bool ours_are_untouched(struct source *s, const char *ours, struct error 
 	return true;
 }
 
+/* How much people allow one pass: budgets of several commits add up. */
+static void add_allowances(struct source *s, const struct commit *commits, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		for (size_t j = 0; !commits[i].ours && j < commits[i].trailers_len; j++) {
+			const struct trailer *trailer = &commits[i].trailers[j];
+			uint64_t number;
+
+			if (!str_number(trailer->value, &number) || number > 100000)
+				continue;
+			if (strcasecmp(trailer->key, "Vm7-Allow-Destroy") == 0)
+				s->allow_destroy += (long)number;
+			else if (strcasecmp(trailer->key, "Vm7-Allow-Replace") == 0)
+				s->allow_replace += (long)number;
+		}
+}
+
 /*
  * The newest commits of people and of ours since the one the leases were computed from.
  */
@@ -244,6 +262,7 @@ static bool read_history(struct source *s, struct error *err)
 		else if (!commits[i].ours)
 			s->last = commits[i].id;
 	}
+	add_allowances(s, commits, len);
 	if (same_branch && !ours)
 		return error_set(err, ERROR_REFUSED,
 				 "no commit of vm7 since %.8s, from which %s was "

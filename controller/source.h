@@ -39,7 +39,9 @@ struct source {
 	char tip[COMMIT_HEX];        /* of people's branch; "" for a working tree */
 	char leases_tip[COMMIT_HEX]; /* "" when that branch is not there yet */
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
-	const char *last;               /* the newest commit of people */
+	const char *last; /* the newest commit of people */
+	/* trailers of people's commits since the one that the leases were computed from */
+	long allow_destroy, allow_replace;
 	const char *contents;           /* a hash of all that was read */
 	const char *ca_pem;             /* tls.ca_file, or NULL */
 	const struct file *status_file; /* inventory/status.json as committed, or NULL */

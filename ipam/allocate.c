@@ -188,15 +188,6 @@ static struct addr *nic_addr(struct nic *nic, enum family family)
 	return family == FAMILY_4 ? &nic->ip : &nic->ip6;
 }
 
-/* A whole lease stays as it is; what its entry asks beyond it is told. */
-static void keep(const struct allocator *a, const struct want *want,
-		 const struct lease *lease, struct allotment *result)
-{
-	result->ok = fits_whole(want, lease, a->how->pools, &result->why);
-	if (result->ok)
-		result->note = fit_note(a->arena, want, lease, a->how->pools);
-}
-
 static bool exhausted(struct error *err, const struct pool *pool, enum family family,
 		      const struct stock *stock)
 {
@@ -354,6 +345,35 @@ static void make(struct allocator *a, const struct want *want, struct lease *lea
 	a->empty[lease - a->out->at] = false;
 	result->note = skipped;
 	result->ok = result->is_new = true;
+}
+
+/* A whole lease with fewer cards than its entry has networks: the rest is added. */
+static bool add_cards(struct allocator *a, const struct want *want, struct lease *lease,
+		      struct error *err)
+{
+	struct nic *nics = arena_array(a->arena, struct nic, want->claims_len);
+
+	if (!enough(a, want, lease, err))
+		return false;
+	for (size_t i = 0; i < want->claims_len; i++)
+		if (i < lease->nics_len)
+			nics[i] = lease->nics[i];
+		else
+			fill_nic(a, want, i, &nics[i]);
+	lease->nics = nics;
+	lease->nics_len = want->claims_len;
+	return true;
+}
+
+/* A whole lease stays as it is, but for cards that are added. */
+static void keep(struct allocator *a, const struct want *want, struct lease *lease,
+		 struct allotment *result)
+{
+	result->ok = fits_whole(want, lease, a->how->pools, &result->why);
+	if (result->ok)
+		result->note = fit_note(a->arena, want, lease, a->how->pools);
+	if (result->ok && want->claims_len > lease->nics_len)
+		result->ok = add_cards(a, want, lease, &result->why);
 }
 
 /* An address that is leased again, or whose time is over, rests no more. */

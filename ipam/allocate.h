@@ -71,8 +71,8 @@ struct allotment {
  * in `addrs_taken` are stepped over; a rest ends when its address is leased again.
  *
  * A lease outside its pool's subnet is ERROR_INVALID; one of another pool or type than
- * its entry asks for ERROR_REFUSED; both stay as they are. Cards that were added to or
- * taken from a whole lease's entry are told in `note`. n log n.
+ * its entry asks for ERROR_REFUSED; both stay as they are. A whole lease gets the
+ * cards that were added to its entry; those taken from it stay leased. n log n.
  */
 void allocate(struct leases *out, struct allotment *result, struct arena *arena,
 	      const struct allocation *how, const struct want *wants, size_t wants_len);

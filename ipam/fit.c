@@ -102,11 +102,6 @@ const char *fit_note(struct arena *arena, const struct want *want,
 	struct text note;
 
 	text_init(&note, arena);
-	if (want->claims_len != lease->nics_len)
-		add_note(&note,
-			 "%zu networks asked for and %zu cards leased: cards of a guest "
-			 "that exists are not changed yet",
-			 want->claims_len, lease->nics_len);
 	if (lacks_family(pools, lease))
 		add_note(&note,
 			 "its pool has a second family of addresses now, its lease has "

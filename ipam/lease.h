@@ -51,11 +51,14 @@ struct lease {
 	size_t depends_len;
 	struct leaving *leaving;
 	size_t leaving_len;
-	bool protection;
-	const char *removal; /* policy copied from the entry, or NULL */
-	const char *hold;    /* the reason that `vm7 hold` was given, or NULL */
-	const char *was;     /* name before renaming, or NULL */
-	const char *failed;  /* why making it failed, or NULL */
+	bool protection, self;
+	bool half_made;            /* destroying: it was never finished */
+	const char *removal;       /* policy copied from the entry, or NULL */
+	const char *destroy_since; /* since when a released guest is to be destroyed, or
+				      NULL */
+	const char *hold;          /* the reason that `vm7 hold` was given, or NULL */
+	const char *was;           /* name before renaming, or NULL */
+	const char *failed;        /* why making it failed, or NULL */
 };
 
 /* The whole file. Sorted by name. */

@@ -90,6 +90,15 @@ static void add_number(struct json *json, const char *key, unsigned number)
 	text_addf(&json->text, "%u", number);
 }
 
+/* Only where it is set. */
+static void add_flag(struct json *json, const char *key, bool flag)
+{
+	if (!flag)
+		return;
+	begin(json, key);
+	text_add(&json->text, "true");
+}
+
 static void add_addr(struct json *json, const char *key, const struct addr *addr)
 {
 	char text[ADDR_TEXT];
@@ -164,7 +173,9 @@ static void add_whole(struct json *json, const struct lease *lease)
 	if (lease->depends_len > 0)
 		add_list(json, "depends", (const char *const *)lease->depends,
 			 lease->depends_len);
+	add_text(json, "destroy_since", lease->destroy_since);
 	add_words(json, "failed", lease->failed);
+	add_flag(json, "half_made", lease->half_made);
 	add_words(json, "hold", lease->hold);
 	add_text(json, "id", lease->id);
 	add_addr(json, "ip", &first->ip);
@@ -177,11 +188,9 @@ static void add_whole(struct json *json, const struct lease *lease)
 	add_text(json, "node", lease->node);
 	add_owns(json, lease);
 	add_text(json, "pool", first->pool);
-	if (lease->protection) {
-		begin(json, "protection");
-		text_add(&json->text, "true");
-	}
+	add_flag(json, "protection", lease->protection);
 	add_text(json, "removal", lease->removal);
+	add_flag(json, "self", lease->self);
 	add_text(json, "since", lease->since);
 	add_text(json, "state", lease_state_name(lease->state));
 	add_text(json, "type", guest_type_name(lease->type));

@@ -141,7 +141,10 @@ struct entry {
 
 static const struct member lease_members[] = {
 	{ "depends", read_sorted, offsetof(struct entry, depends), false },
+	{ "destroy_since", read_time, offsetof(struct entry, lease.destroy_since),
+	  false },
 	{ "failed", read_text, offsetof(struct entry, lease.failed), false },
+	{ "half_made", read_flag, offsetof(struct entry, lease.half_made), false },
 	{ "hold", read_text, offsetof(struct entry, lease.hold), false },
 	{ "id", read_uuid, offsetof(struct entry, lease.id), true },
 	{ "ip", read_ip, offsetof(struct entry, first.ip), false },
@@ -154,6 +157,7 @@ static const struct member lease_members[] = {
 	{ "pool", read_name, offsetof(struct entry, first.pool), false },
 	{ "protection", read_flag, offsetof(struct entry, lease.protection), false },
 	{ "removal", read_removal, offsetof(struct entry, lease.removal), false },
+	{ "self", read_flag, offsetof(struct entry, lease.self), false },
 	{ "since", read_time, offsetof(struct entry, lease.since), true },
 	{ "state", read_state, offsetof(struct entry, lease.state), true },
 	{ "type", read_type, offsetof(struct entry, lease.type), true },

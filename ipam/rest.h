@@ -19,3 +19,7 @@ bool resting_holds(const struct resting *resting, const char *now);
  */
 void leases_end(struct leases *leases, struct arena *arena, const bool *gone,
 		const struct pools *pools, const char *now);
+
+/* The addresses of cards that a guest has no more rest likewise. */
+void leases_let_go(struct leases *leases, struct arena *arena, const struct nic *nics,
+		   size_t len, const struct pools *pools, const char *now);

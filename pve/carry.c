@@ -8,11 +8,14 @@
 /* A step that succeeds and changes nothing must not be taken for ever. */
 enum { ROUNDS_MAX = 40 };
 
+/* High availability takes its time: a round of its manager is 10 s. */
+enum { REST_MS = 3000, RESTS_MAX = 60 };
+
 static void tick(void *flow);
 
 static struct target target_of(const struct carry *c)
 {
-	return (struct target){ c->node, c->making->want->type, c->making->lease->vmid };
+	return (struct target){ c->node, c->making->lease->type, c->making->lease->vmid };
 }
 
 static void end(struct carry *c)
@@ -49,6 +52,13 @@ static void round_start(struct carry *c)
 	}
 }
 
+static void end_locked(struct carry *c)
+{
+	error_set(&c->op.err, ERROR_TEMPORARY, "VMID %u is locked (%s)",
+		  c->making->lease->vmid, c->lock);
+	end(c);
+}
+
 /* Tasks under way that may be making it; a clone's is known by its source. */
 static void find_tasks(struct carry *c)
 {
@@ -73,13 +83,18 @@ static void look(struct carry *c)
 	if (!c->there) {
 		request_free(&c->request, c->arena, c->making->lease->vmid);
 		ask(c, CARRY_FREE);
-	} else if (c->lock) {
+	} else if (c->lock && c->making->lease->state == LEASE_RESERVED) {
 		find_tasks(c);
+	} else if (c->lock) {
+		end_locked(c);
 	} else if (!c->power_known) {
 		request_status(&c->request, c->arena, &target);
 		ask(c, CARRY_STATUS);
 	} else {
-		request_config(&c->request, c->arena, &target);
+		if (c->making->lease->state == LEASE_RESERVED)
+			request_config(&c->request, c->arena, &target);
+		else
+			request_pending(&c->request, c->arena, &target);
 		ask(c, CARRY_READ);
 	}
 }
@@ -97,19 +112,47 @@ static void create(struct carry *c)
 	begin_step(c);
 }
 
+/* No guest has its VMID: that is where it begins, or what was wanted. */
+static void absent(struct carry *c)
+{
+	switch (c->making->lease->state) {
+	case LEASE_RESERVED:
+		if (c->doubt)
+			find_tasks(c);
+		else
+			create(c);
+		return;
+	case LEASE_DESTROYING:
+		end(c);
+		return;
+	case LEASE_ADOPTING:
+	case LEASE_READY:
+	case LEASE_RELEASING:
+	case LEASE_RELEASED:
+		error_set(&c->op.err, ERROR_FAILED,
+			  "VMID %u is gone: it was deleted meanwhile",
+			  c->making->lease->vmid);
+		end(c);
+		return;
+	}
+}
+
+static void find_again(struct carry *c)
+{
+	request_guests(&c->request, c->arena);
+	ask(c, CARRY_LISTED);
+}
+
 /*
  * The VMID is taken, or free: (pve-manager PVE/API2/Cluster.pm nextid: 400 when it is
  * taken)
  */
 static void freed(struct carry *c)
 {
-	if (c->call.op.err.kind == ERROR_NONE && c->doubt) {
-		find_tasks(c);
-	} else if (c->call.op.err.kind == ERROR_NONE) {
-		create(c);
+	if (c->call.op.err.kind == ERROR_NONE) {
+		absent(c);
 	} else if (c->call.status == 400) {
-		request_guests(&c->request, c->arena);
-		ask(c, CARRY_LISTED);
+		find_again(c);
 	} else {
 		c->op.err = c->call.op.err;
 		end(c);
@@ -157,7 +200,7 @@ static long number_of(const json_t *value)
 
 static void guests_listed(struct carry *c)
 {
-	const char *type = target_kind(c->making->want->type);
+	const char *type = target_kind(c->making->lease->type);
 	const json_t *guest;
 	size_t i;
 
@@ -182,6 +225,15 @@ static void guests_listed(struct carry *c)
 		look(c);
 		return;
 	}
+	if (c->making->lease->state != LEASE_RESERVED) {
+		error_set(
+			&c->op.err, ERROR_TEMPORARY,
+			"VMID %u is in use, but not in the list: it may be a guest that "
+			"the token cannot see",
+			c->making->lease->vmid);
+		end(c);
+		return;
+	}
 	error_set(&c->op.err, ERROR_FAILED,
 		  "VMID %u was taken meanwhile by a guest that is not vm7's: nothing was "
 		  "made. The next pass "
@@ -190,20 +242,54 @@ static void guests_listed(struct carry *c)
 	end(c);
 }
 
+/* It is not on its node any more: looked for on all of them, a few times. */
+static void not_read(struct carry *c)
+{
+	if (c->call.op.err.kind == ERROR_CONFLICT && c->rounds++ < ROUNDS_MAX) {
+		find_again(c);
+		return;
+	}
+	c->op.err = c->call.op.err;
+	end(c);
+}
+
+/* It was asked to stop, and what was asked (HA) has not done so yet. */
+static void rest(struct carry *c)
+{
+	if (c->rests++ == RESTS_MAX) {
+		end_with(c, ERROR_TEMPORARY,
+			 "it was asked to stop and has not: the HA manager takes its "
+			 "time");
+		return;
+	}
+	c->step = CARRY_RESTED;
+	nap_start(&c->nap, REST_MS, tick, c);
+}
+
 static void status_read(struct carry *c)
 {
 	const char *status = json_string_value(json_object_get(c->call.data, "status"));
 	const char *lock = json_string_value(json_object_get(c->call.data, "lock"));
 
 	if (c->call.op.err.kind) {
-		c->op.err = c->call.op.err;
-		end(c);
+		not_read(c);
+		return;
+	}
+	c->running = str_equal(status, "running");
+	c->lock = lock ? arena_strdup(c->arena, lock) : NULL;
+	if (c->running && c->stopping) {
+		rest(c);
 		return;
 	}
 	c->power_known = true;
-	c->running = str_equal(status, "running");
-	c->lock = lock ? arena_strdup(c->arena, lock) : NULL;
+	c->stopping = false;
 	look(c);
+}
+
+/* A restart that left everything waiting is not repeated. */
+static bool restarts_in_vain(struct carry *c)
+{
+	return c->restarted && c->next.step == STEP_STOP && c->next.stop == STOP_ASKED;
 }
 
 /* The config is less than a second old now: decide and act, with nothing in between. */
@@ -219,12 +305,31 @@ static void config_read(struct carry *c)
 	};
 	if (c->call.op.err.kind ||
 	    !observe_config(&c->seen, c->arena, c->call.data, &c->call.op.err)) {
-		c->op.err = c->call.op.err;
-		end(c);
+		not_read(c);
 		return;
 	}
 	making_next(&c->next, c->arena, c->making, &c->seen);
+	if (restarts_in_vain(c)) {
+		error_set(&c->op.err, ERROR_FAILED,
+			  "%s still waits for a start after one: look at the log of its "
+			  "start on %s",
+			  c->seen.pending[0], c->node);
+		end(c);
+		return;
+	}
 	switch (c->next.step) {
+	case STEP_STOP:
+		if (c->next.stop == STOP_HARD)
+			request_stop(&c->request, c->arena, &target);
+		else
+			request_shutdown(&c->request, c->arena, &target,
+					 c->next.stop == STOP_FIRM);
+		request_expires(&c->request);
+		break;
+	case STEP_DESTROY:
+		request_destroy(&c->request, c->arena, &target);
+		request_expires(&c->request);
+		break;
 	case STEP_CONFIGURE:
 		request_configure(&c->request, c->arena, &target, &c->next.changes,
 				  c->seen.digest);
@@ -269,8 +374,23 @@ static void step_done(struct carry *c)
 		c->lock = NULL;
 		break;
 	case STEP_START: /* the last step, and its task has told how it ended */
-		end(c);
-		return;
+		if (!c->restarted) {
+			end(c);
+			return;
+		}
+		c->running = true;
+		break;
+	case STEP_STOP:
+		c->restarted = c->next.stop == STOP_ASKED;
+		/* a task of the HA manager ends when it has been told, not when it is done
+		 * (pve-ha-manager, hastop) */
+		c->stopping = upid_is_ha(c->arena, c->call.upid);
+		c->power_known = !c->stopping;
+		c->running = false;
+		break;
+	case STEP_DESTROY:
+		c->there = c->power_known = false;
+		break;
 	case STEP_CONFIGURE:
 	case STEP_GROW:
 	case STEP_DONE:
@@ -293,6 +413,19 @@ static bool looks_again(struct carry *c, const struct error *err)
 			c->there = false;
 			c->doubt = true;
 		}
+		if (c->next.step == STEP_DESTROY)
+			c->there = false;
+		return true;
+	}
+	if (c->next.step == STEP_STOP && strstr(err->text, "not running")) {
+		c->power_known = false;
+		return true;
+	}
+	/* (qemu-server PVE/QemuServer.pm vmconfig_hotplug_pending: it stays pending, and
+	 * everything else was applied) */
+	if (c->next.step == STEP_CONFIGURE && !c->unplugged &&
+	    strstr(err->text, "hotplug problem")) {
+		c->unplugged = true;
 		return true;
 	}
 	if (c->next.step == STEP_CREATE && err->kind == ERROR_FAILED &&
@@ -394,6 +527,14 @@ static void tick(void *flow)
 	case CARRY_ENDED:
 		ended(c);
 		return;
+	case CARRY_RESTED:
+		if (c->nap.op.err.kind) {
+			c->op.err = c->nap.op.err;
+			end(c);
+		} else {
+			look(c);
+		}
+		return;
 	}
 }
 
@@ -428,6 +569,9 @@ void carry_cancel(struct carry *carry)
 		break;
 	case CARRY_TASKS:
 		task_find_cancel(&carry->find);
+		break;
+	case CARRY_RESTED:
+		nap_cancel(&carry->nap);
 		break;
 	case CARRY_FREE:
 	case CARRY_LISTED:

@@ -1,5 +1,6 @@
 /*
- * One guest, made: from wherever it stands to the end.
+ * One guest, carried to where its lease's state wants it: made, kept, released,
+ * destroyed; from wherever it stands.
  *
  * The happy path of a VM: is the VMID free? clone, wait; read the config, set what
  * differs; read it, grow the disk, wait; read it, start, wait. After every step the
@@ -10,6 +11,7 @@
  */
 #pragma once
 
+#include "base/nap.h"
 #include "pve/request.h"
 #include "pve/task.h"
 
@@ -38,6 +40,7 @@ enum carry_step {
 	CARRY_READ,   /* its config */
 	CARRY_SENT,   /* the request of a step */
 	CARRY_ENDED,  /* the task of a step, or one that was found under way */
+	CARRY_RESTED, /* before it is looked at again */
 };
 
 struct carry {
@@ -54,13 +57,17 @@ struct carry {
 	/* private */
 	enum carry_step step;
 	struct next next;
-	bool doubt; /* a task of ours may be under way that is not known here */
-	unsigned rounds;
+	bool doubt;     /* a task of ours may be under way that is not known here */
+	bool stopping;  /* it was asked to stop, and it may take a while */
+	bool restarted; /* it was stopped for what waits for its next start */
+	bool unplugged; /* Proxmox could not plug something in while it runs */
+	unsigned rounds, rests;
 	struct request request;
 	struct call call;
 	struct task task;
 	struct task_find find;
 	struct op gate;
+	struct nap nap;
 	bool stop;
 };
 

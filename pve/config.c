@@ -333,10 +333,47 @@ static void read_disks(struct observed *out, struct arena *arena)
 	out->root_disk_mib = size ? size_mib(size) : 0;
 }
 
+/* ---- what waits for the next start ---- */
+
+static bool is_waiting(const json_t *item)
+{
+	return json_object_get(item, "pending") || json_object_get(item, "delete");
+}
+
+/*
+ * [{"key": "cores", "value": 2, "pending": 4}, {"key": "kvm", "value": 0, "delete": 1}]
+ * -> the config as it will be, and the keys that wait.
+ */
+static json_t *read_pending(struct observed *out, struct arena *arena, const json_t *list)
+{
+	json_t *config = json_object();
+	const json_t *item;
+	size_t i;
+
+	out->pending = arena_array(arena, const char *, json_array_size(list));
+	json_array_foreach (list, i, item) {
+		const char *key = json_string_value(json_object_get(item, "key"));
+		json_t *value = json_object_get(item, "pending");
+
+		if (!key)
+			continue;
+		if (is_waiting(item))
+			out->pending[out->pending_len++] = arena_strdup(arena, key);
+		if (!value && !json_object_get(item, "delete"))
+			value = json_object_get(item, "value");
+		if (value)
+			json_object_set(config, key, value);
+	}
+	if (out->pending_len > 1)
+		qsort(out->pending, out->pending_len, sizeof(*out->pending),
+		      compare_texts);
+	return config;
+}
+
 /* ---- all of it ---- */
 
-bool observe_config(struct observed *out, struct arena *arena, const json_t *config,
-		    struct error *err)
+static bool read_config(struct observed *out, struct arena *arena, const json_t *config,
+			struct error *err)
 {
 	const char *digest = json_string_value(json_object_get(config, "digest"));
 	const char *name;
@@ -369,4 +406,23 @@ bool observe_config(struct observed *out, struct arena *arena, const json_t *con
 	read_disks(&seen, arena);
 	*out = seen;
 	return true;
+}
+
+bool observe_config(struct observed *out, struct arena *arena, const json_t *config,
+		    struct error *err)
+{
+	struct observed waiting = { 0 };
+	json_t *merged;
+	bool ok;
+
+	if (!json_is_array(config))
+		return read_config(out, arena, config, err);
+	merged = read_pending(&waiting, arena, config);
+	ok = read_config(out, arena, merged, err);
+	json_decref(merged);
+	if (ok) {
+		out->pending = waiting.pending;
+		out->pending_len = waiting.pending_len;
+	}
+	return ok;
 }

@@ -160,6 +160,18 @@ static bool was_looked_at(const struct observe_work *work, const struct observed
 	return work->relisted && is_at(cluster_find(&work->first, guest->vmid), guest);
 }
 
+/* A template that a guest has to be made from again. */
+static bool is_needed(const struct observe_work *work, const struct observed *guest)
+{
+	const struct observe_want *want = work->want;
+
+	for (size_t i = 0; guest->template && i < want->spares_len; i++)
+		if (want->spares[i].template == guest->vmid &&
+		    !cluster_find(&work->observe->out, want->spares[i].vmid))
+			return true;
+	return false;
+}
+
 static bool wants_config(const struct observe_work *work, const struct observed *guest)
 {
 	const struct observe_want *want = work->want;
@@ -168,7 +180,7 @@ static bool wants_config(const struct observe_work *work, const struct observed 
 		return false;
 	return is_leased(work, guest) ||
 	       is_in(want->templates, want->templates_len, guest->vmid) ||
-	       (want->allocating && !guest->template);
+	       is_needed(work, guest) || (want->allocating && !guest->template);
 }
 
 static bool wants_addresses(const struct observe_work *work, const struct observed *guest)
@@ -191,8 +203,12 @@ static const struct visit_item *choose(struct observe_work *work, size_t *len,
 		struct observed *guest = &out->guests[i];
 
 		if (cluster_node_online(out, guest->node) && wants(work, guest))
-			items[(*len)++] =
-				(struct visit_item){ guest, is_leased(work, guest) };
+			items[(*len)++] = (struct visit_item){
+				.guest = guest,
+				.leased = is_leased(work, guest),
+				.power = is_in(work->want->powers, work->want->powers_len,
+					       guest->vmid),
+			};
 	}
 	return items;
 }

@@ -6,13 +6,24 @@
 #include "pve/call.h"
 #include "reconcile/guest.h"
 
+/* The template of a guest that was finished: needed when that is not in the list. */
+struct spare {
+	unsigned template, vmid;
+};
+
 /* What must be known of the guests; of all others the list says enough. Lists of VMIDs
  * are sorted. Everything must stay until it is over. */
 struct observe_want {
-	const unsigned *vmids; /* of leases: their configs are read */
+	/* of leases: their configs are read, with what waits for their next start */
+	const unsigned *vmids;
 	size_t vmids_len;
+	const unsigned *powers; /* guests that should run, or may have to be stopped */
+	size_t powers_len;
 	const unsigned *templates; /* their configs are read */
 	size_t templates_len;
+	const struct spare
+		*spares; /* templates that are only read when they are needed */
+	size_t spares_len;
 	const unsigned *dhcp; /* guests that are asked for their own addresses when they
 				 run */
 	size_t dhcp_len;
@@ -28,8 +39,8 @@ struct observe_want {
  * that cannot be read, makes its guests unknown, not absent: such a guest has has_config
  * false, and node_state.online tells about nodes. What is offline is not asked.
  *
- * The power of a leased guest is asked of the guest itself where the list does not say
- * that it runs: the list is up to 12 s old (pve-manager PVE/Service/pvestatd.pm), and a
+ * The power of a guest of `powers` is asked of the guest itself where the list does not
+ * say that it runs: the list is up to 12 s old (pve-manager PVE/Service/pvestatd.pm), and a
  * guest must not be started twice. Status and list come from the same endpoint.
  *
  * `out` lives in `arena`.

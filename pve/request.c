@@ -155,6 +155,12 @@ void request_config(struct request *out, struct arena *arena, const struct targe
 	to_guest(out, arena, METHOD_GET, target, "/config");
 }
 
+void request_pending(struct request *out, struct arena *arena,
+		     const struct target *target)
+{
+	to_guest(out, arena, METHOD_GET, target, "/pending");
+}
+
 void request_status(struct request *out, struct arena *arena, const struct target *target)
 {
 	to_guest(out, arena, METHOD_GET, target, "/status/current");
@@ -233,6 +239,17 @@ void request_start(struct request *out, struct arena *arena, const struct target
 void request_stop(struct request *out, struct arena *arena, const struct target *target)
 {
 	to_guest(out, arena, METHOD_POST, target, "/status/stop");
+}
+
+void request_shutdown(struct request *out, struct arena *arena,
+		      const struct target *target, bool force)
+{
+	struct params params = { 0 };
+
+	to_guest(out, arena, METHOD_POST, target, "/status/shutdown");
+	if (force)
+		add(&params, arena, "forceStop", "1");
+	finish(out, &params);
 }
 
 void request_destroy(struct request *out, struct arena *arena,

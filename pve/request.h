@@ -35,6 +35,13 @@ void request_create(struct request *out, struct arena *arena,
 
 void request_config(struct request *out, struct arena *arena,
 		    const struct target *target);
+
+/*
+ * The same, and what of it waits for the next start; with the digest too.
+ * (qemu-server PVE/API2/Qemu.pm vm_pending, pve-container PVE/API2/LXC.pm vm_pending)
+ */
+void request_pending(struct request *out, struct arena *arena,
+		     const struct target *target);
 void request_status(struct request *out, struct arena *arena,
 		    const struct target *target);
 
@@ -65,6 +72,14 @@ void request_start(struct request *out, struct arena *arena, const struct target
 
 /* At once, without asking the guest: for what was never finished. */
 void request_stop(struct request *out, struct arena *arena, const struct target *target);
+
+/*
+ * As the guest itself does it; `force`: switched off when that takes longer than its
+ * `startup` says, or a minute. (PVE/API2/Qemu.pm vm_shutdown, PVE/API2/LXC/Status.pm
+ * vm_shutdown)
+ */
+void request_shutdown(struct request *out, struct arena *arena,
+		      const struct target *target, bool force);
 
 /* With purge, never unreferenced disks (PVE/API2/Qemu.pm destroy_vm). */
 void request_destroy(struct request *out, struct arena *arena,

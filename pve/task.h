@@ -46,6 +46,9 @@ struct upid {
 };
 bool upid_read(struct upid *out, struct arena *arena, const char *text);
 
+/* Is it a task of the HA manager (hastop ...), which ends when the request is queued? */
+bool upid_is_ha(struct arena *arena, const char *text);
+
 /* Which tasks are under way, of the user that the token belongs to, on one node. */
 struct task_find {
 	struct op op;

@@ -64,3 +64,10 @@ bool upid_read(struct upid *out, struct arena *arena, const char *text)
 	};
 	return true;
 }
+
+bool upid_is_ha(struct arena *arena, const char *text)
+{
+	struct upid upid;
+
+	return text && upid_read(&upid, arena, text) && str_starts(upid.type, "ha");
+}

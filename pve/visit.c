@@ -75,7 +75,7 @@ static void ask(struct visitor *visitor, enum visit_step step)
 
 	switch (step) {
 	case VISIT_CONFIG:
-		what = "config";
+		what = visitor->item->leased ? "pending" : "config";
 		break;
 	case VISIT_STATUS:
 		what = "status/current";

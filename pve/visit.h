@@ -6,6 +6,7 @@
 
 struct visit_item {
 	struct observed *guest; /* what is read goes here */
+	bool leased;            /* what waits for its next start is asked for too */
 	bool power; /* its own word is needed where the list does not say that it runs */
 };
 

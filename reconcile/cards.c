@@ -56,6 +56,12 @@ static bool card_common(struct view *view, struct props *props,
 			card_prop(view, props, "mtu", view_number(view, &network->mtu));
 	differs |= card_prop(view, props, "rate", view_number(view, &network->rate));
 	differs |= card_prop(view, props, "tag", view_number(view, &network->vlan));
+	/* a network that names its bridge says all there is: no vlan is no tag */
+	if (is_set(&network->bridge.is) && !is_set(&network->vlan.is) &&
+	    props_get(props, "tag")) {
+		props_set(props, view->arena, "tag", NULL);
+		differs = true;
+	}
 	return differs;
 }
 
@@ -177,32 +183,30 @@ static const struct {
 };
 #undef CARD
 
-/* A guest's cards are its networks: at its making, what the template has beyond them
- * goes. */
-void change_cards(struct changes *out, struct view *view, bool creating)
+void change_cards(struct changes *out, struct view *view, enum extent extent)
 {
 	const struct making *making = view->making;
 	size_t wanted = making->want->networks_len;
-	bool vm = making->want->type == GUEST_VM;
+	bool vm = making->want->type == GUEST_VM, made = extent == EXTENT_MADE;
 
 	if (making->lease->nics_len < wanted)
 		wanted = making->lease->nics_len;
-	for (size_t i = 0; i < (creating ? CARDS_MAX : wanted); i++) {
+	for (size_t i = 0; i < (made ? CARDS_MAX : making->lease->nics_len); i++) {
 		const char *key = card_keys[i].net, *ipkey = card_keys[i].ipconfig;
 		const char *seen = view_seen(view, key), *ipseen = view_seen(view, ipkey);
 		const char *to;
 
 		if (i >= wanted) {
-			if (creating && seen)
+			if (seen)
 				add_change(out, view, key, seen, NULL);
-			if (creating && ipseen)
+			if (ipseen && extent != EXTENT_KEPT)
 				add_change(out, view, ipkey, ipseen, NULL);
 			continue;
 		}
 		to = vm ? vm_card(view, seen, i) : ct_card(view, seen, i);
 		if (to)
 			add_change(out, view, key, seen, to);
-		if (!vm || !creating)
+		if (!vm || extent == EXTENT_KEPT)
 			continue;
 		to = vm_addresses(view, ipseen, i);
 		if (to)

@@ -31,6 +31,7 @@ static const char *lock_of(struct arena *arena, const struct action *action)
  */
 static void find_order(struct exec *exec, struct arena *arena)
 {
+	static const struct list_setting none;
 	const char **names = arena_array(arena, const char *, exec->len);
 	struct index index;
 
@@ -39,7 +40,8 @@ static void find_order(struct exec *exec, struct arena *arena)
 	index_init(&index, arena, names, exec->len, sizeof(*names));
 	for (size_t i = 0; i < exec->len; i++) {
 		struct exec_item *item = &exec->at[i];
-		const struct list_setting *others = &item->action->want->spec.depends_on;
+		const struct desired *want = item->action->want;
+		const struct list_setting *others = want ? &want->spec.depends_on : &none;
 		size_t *after = arena_array(arena, size_t, others->len);
 
 		item->after = after;
@@ -60,7 +62,7 @@ void exec_init(struct exec *exec, struct arena *arena, const struct plan *plan)
 	for (size_t i = 0; i < plan->actions.len; i++) {
 		const struct action *action = &plan->actions.at[i];
 
-		if (action->verb != VERB_CREATE && action->verb != VERB_RESUME)
+		if (!verb_asks(action->verb))
 			continue;
 		exec->at[exec->len++] = (struct exec_item){
 			.action = action,
@@ -68,6 +70,12 @@ void exec_init(struct exec *exec, struct arena *arena, const struct plan *plan)
 		};
 	}
 	find_order(exec, arena);
+}
+
+/* Is it not begun, or not again? After a failure only makings are held back. */
+static bool is_held_back(const struct exec *exec, const struct exec_item *item)
+{
+	return exec->canceled || (exec->stopping && verb_makes(item->action->verb));
 }
 
 /* Again after a rest, or is that the end of it? */
@@ -113,18 +121,18 @@ static void did_not(struct exec *exec, struct exec_item *item, const struct erro
 	item->why = *why;
 	if (item->state == EXEC_COMING) {
 		item->state = EXEC_UNREACHABLE;
-		exec->stopping |=
-			exec->on_error == ON_ERROR_STOP || why->kind == ERROR_CANCELED;
+		exec->stopping |= exec->on_error == ON_ERROR_STOP;
+		exec->canceled |= why->kind == ERROR_CANCELED;
 		return;
 	}
-	if (!exec->stopping && may_pass(item, why->kind)) {
+	if (!is_held_back(exec, item) && may_pass(item, why->kind)) {
 		item->state = EXEC_RESTING;
 		item->rest_until = now + rest_of(item, why->kind);
 		return;
 	}
 	item->state = EXEC_FAILED;
-	if (exec->on_error == ON_ERROR_STOP || why->kind == ERROR_CANCELED)
-		exec->stopping = true;
+	exec->stopping |= exec->on_error == ON_ERROR_STOP;
+	exec->canceled |= why->kind == ERROR_CANCELED;
 }
 
 static void take_in(struct exec *exec, enum exec_event event, size_t index,
@@ -138,7 +146,7 @@ static void take_in(struct exec *exec, enum exec_event event, size_t index,
 	case EXEC_TIME:
 		return;
 	case EXEC_STOP:
-		exec->stopping = true;
+		exec->canceled = true;
 		return;
 	case EXEC_LET_GO:
 		item->lock = NULL;
@@ -250,9 +258,9 @@ static void give_orders(struct exec *exec, uint64_t now, struct exec_orders *ord
 	for (size_t i = 0; i < exec->len; i++) {
 		struct exec_item *item = &exec->at[i];
 
-		if (item->state == EXEC_RESTING && exec->stopping) {
+		if (item->state == EXEC_RESTING && is_held_back(exec, item)) {
 			item->state = EXEC_FAILED;
-		} else if (item->state == EXEC_WAITING && exec->stopping) {
+		} else if (item->state == EXEC_WAITING && is_held_back(exec, item)) {
 			skip(exec, item);
 		} else if (item->state == EXEC_RESTING && item->rest_until > now) {
 			if (!orders->wake || item->rest_until < orders->wake)

@@ -31,8 +31,9 @@ struct exec_item {
 			      again */
 	unsigned attempts; /* that failed in a way that may pass */
 	uint64_t rest_until;
-	struct error why;    /* EXEC_FAILED, EXEC_UNREACHABLE, EXEC_SKIPPED */
-	const size_t *after; /* the items that must have gone well before */
+	const struct observed *seen; /* EXEC_WELL: as it was left, where that is known */
+	struct error why;            /* EXEC_FAILED, EXEC_UNREACHABLE, EXEC_SKIPPED */
+	const size_t *after;         /* the items that must have gone well before */
 	size_t after_len;
 };
 
@@ -42,6 +43,7 @@ struct exec {
 	size_t running, parallel;
 	size_t coming;
 	enum on_error on_error;
+	bool canceled; /* nothing more is begun */
 	bool stopping; /* no further guest is begun */
 	size_t *ready; /* room for the orders */
 };

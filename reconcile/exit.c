@@ -6,16 +6,8 @@
 bool plan_acts(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->actions.len; i++)
-		switch (plan->actions.at[i].verb) {
-		case VERB_CREATE:
-		case VERB_RESUME:
-		case VERB_DROP:
+		if (verb_acts(plan->actions.at[i].verb))
 			return true;
-		case VERB_NONE:
-		case VERB_WAIT:
-		case VERB_REFUSED:
-			break;
-		}
 	return false;
 }
 
@@ -72,19 +64,10 @@ int plan_exit(const struct plan *plan)
 		return error_exit(plan->stop.kind);
 	codes = xcalloc(plan->actions.len, sizeof(*codes));
 	for (size_t i = 0; i < plan->actions.len; i++)
-		switch (plan->actions.at[i].verb) {
-		case VERB_CREATE:
-		case VERB_RESUME:
+		if (verb_asks(plan->actions.at[i].verb))
 			well++;
-			break;
-		case VERB_WAIT:
-		case VERB_REFUSED:
+		else if (plan->actions.at[i].why.kind)
 			codes[failed++] = error_exit(plan->actions.at[i].why.kind);
-			break;
-		case VERB_NONE:
-		case VERB_DROP:
-			break;
-		}
 	code = guests_exit(codes, failed, well);
 	free(codes);
 	return code;

@@ -71,3 +71,21 @@ long ready_timeout(const struct ready_settings *ready)
 		       ? AGENT_SECONDS
 		       : OTHER_SECONDS;
 }
+
+bool observed_is_disk(const struct option *option)
+{
+	static const char *const families[] = { "scsi",   "virtio",  "sata",
+						"ide",    "efidisk", "tpmstate",
+						"rootfs", "mp",      "unused" };
+
+	if (!strchr(option->value, ':') || strstr(option->value, "media=cdrom"))
+		return false;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		size_t len = strlen(families[i]);
+
+		if (strncmp(option->key, families[i], len) == 0 &&
+		    strspn(option->key + len, "0123456789") == strlen(option->key + len))
+			return true;
+	}
+	return false;
+}

@@ -7,6 +7,9 @@
 enum power { POWER_RUNNING, POWER_STOPPED, POWER_OBSERVE };
 enum clone_mode { CLONE_FULL, CLONE_LINKED };
 enum ready_when { READY_RUNNING, READY_AGENT, READY_SSH };
+enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
+enum drift_mode { DRIFT_REPAIR, DRIFT_REPORT };
+enum restart_mode { RESTART_NEVER, RESTART_AUTO };
 
 /* globals.networks: what a card is plugged into. */
 struct network {
@@ -64,7 +67,11 @@ struct spec {
 	struct startup startup;
 	struct text_setting cpu_type;
 	struct num_setting balloon;
-	struct choice_setting power; /* enum power */
+	struct choice_setting power;   /* enum power */
+	struct choice_setting drift;   /* enum drift_mode; unset: reconcile.drift */
+	struct choice_setting removal; /* enum removal_policy; unset: globals.removal */
+	struct choice_setting restart; /* enum restart_mode */
+	struct flag_setting reseed, self;
 	struct text_setting preset;
 	struct list_setting depends_on; /* names of guests */
 	struct ready_settings ready;
@@ -142,6 +149,8 @@ struct observed {
 	const char *uuid;  /* smbios1 uuid, lower case, of a VM, or NULL */
 	const char **tags; /* sorted */
 	size_t tags_len;
+	const char **pending; /* options that wait for its next start, sorted */
+	size_t pending_len;
 	const char *root_disk; /* "scsi0", "rootfs": what disk_gb means; NULL when there
 				  is none */
 	unsigned long root_disk_mib; /* 0 when unknown */
@@ -209,6 +218,9 @@ const struct storage_state *cluster_storage(const struct cluster_state *cluster,
 
 /* Was this VMID asked about, and free? (rule 5: not in the list is not yet absent) */
 bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid);
+
+/* A disk with a volume of its own: not a medium in a drive, no mount of the node's. */
+bool observed_is_disk(const struct option *option);
 
 /* The value of a key of a config, or NULL. */
 const char *observed_option(const struct observed *guest, const char *key);

@@ -39,7 +39,7 @@ static bool line_fits(const struct lease *lease, const char *instance,
 static bool all_marks_fit(const struct lease *lease, const struct observed *seen,
 			  struct error *err)
 {
-	if (!has_tag(seen, "vm7"))
+	if (!has_tag(seen, TAG_OURS))
 		return error_set(err, ERROR_REFUSED,
 				 "VMID %u has lost the tag vm7: it is left alone",
 				 seen->vmid);
@@ -65,7 +65,7 @@ bool identity_proven(const struct lease *lease, const char *instance,
 		return true; /* MAC and UUID are what adoption is about: asked for by it
 			      */
 	case LEASE_DESTROYING:
-		if (lease->failed) /* it was never finished: its line is all it has */
+		if (lease->half_made) /* it was never finished: its line is all it has */
 			return line_fits(lease, instance, seen, err);
 		__attribute__((fallthrough));
 	case LEASE_READY:

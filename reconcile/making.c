@@ -13,12 +13,16 @@ const char *step_name(enum step step)
 		return "create";
 	case STEP_WAIT:
 		return "wait";
+	case STEP_STOP:
+		return "stop";
 	case STEP_CONFIGURE:
 		return "configure";
 	case STEP_GROW:
 		return "grow";
 	case STEP_START:
 		return "start";
+	case STEP_DESTROY:
+		return "destroy";
 	case STEP_DONE:
 		return "done";
 	case STEP_REFUSE:
@@ -49,9 +53,27 @@ static bool next_refuse(struct next *out, const struct making *making,
 	return true;
 }
 
-/* A disk grows to what the entry asks for, never shrinks; one at a time. */
-static bool next_grow(struct next *out, struct arena *arena, const struct making *making,
-		      const struct observed *seen)
+bool next_is_ours(struct next *out, const struct making *making,
+		  const struct observed *seen)
+{
+	if (seen->lock) {
+		out->step = STEP_WAIT;
+		error_set(&out->why, ERROR_TEMPORARY,
+			  "VMID %u is locked (%s): Proxmox is working on it", seen->vmid,
+			  seen->lock);
+		return false;
+	}
+	if (!seen->has_config) {
+		out->step = STEP_WAIT;
+		error_set(&out->why, ERROR_TEMPORARY,
+			  "the config of VMID %u cannot be read", seen->vmid);
+		return false;
+	}
+	return !next_refuse(out, making, seen);
+}
+
+bool next_grows(struct next *out, struct arena *arena, const struct making *making,
+		const struct observed *seen)
 {
 	struct growth *growths;
 
@@ -63,30 +85,16 @@ static bool next_grow(struct next *out, struct arena *arena, const struct making
 	return true;
 }
 
-void making_next(struct next *out, struct arena *arena, const struct making *making,
-		 const struct observed *seen)
+static void next_of_reserved(struct next *out, struct arena *arena,
+			     const struct making *making, const struct observed *seen)
 {
-	*out = (struct next){ .step = STEP_DONE };
 	if (!seen) {
 		out->step = STEP_CREATE;
 		return;
 	}
-	if (seen->lock) {
-		out->step = STEP_WAIT;
-		error_set(&out->why, ERROR_TEMPORARY,
-			  "VMID %u is locked (%s): Proxmox is working on it", seen->vmid,
-			  seen->lock);
+	if (!next_is_ours(out, making, seen))
 		return;
-	}
-	if (!seen->has_config) {
-		out->step = STEP_WAIT;
-		error_set(&out->why, ERROR_TEMPORARY,
-			  "the config of VMID %u cannot be read", seen->vmid);
-		return;
-	}
-	if (next_refuse(out, making, seen))
-		return;
-	making_changes(&out->changes, arena, making, seen, true);
+	making_changes(&out->changes, arena, making, seen, EXTENT_MADE);
 	if (out->changes.len > 0 && seen->power != OBSERVED_STOPPED) {
 		out->step = STEP_REFUSE;
 		error_set(&out->why, ERROR_REFUSED,
@@ -97,10 +105,33 @@ void making_next(struct next *out, struct arena *arena, const struct making *mak
 	}
 	if (out->changes.len > 0)
 		out->step = STEP_CONFIGURE;
-	else if (!next_grow(out, arena, making, seen) &&
+	else if (!next_grows(out, arena, making, seen) &&
 		 seen->power == OBSERVED_STOPPED &&
 		 making->want->spec.power.value == POWER_RUNNING)
 		out->step = STEP_START;
+}
+
+void making_next(struct next *out, struct arena *arena, const struct making *making,
+		 const struct observed *seen)
+{
+	*out = (struct next){ .step = STEP_DONE };
+	switch (making->lease->state) {
+	case LEASE_RESERVED:
+		next_of_reserved(out, arena, making, seen);
+		return;
+	case LEASE_READY:
+		next_of_ready(out, arena, making, seen);
+		return;
+	case LEASE_RELEASING:
+		next_of_releasing(out, arena, making, seen);
+		return;
+	case LEASE_DESTROYING:
+		next_of_destroying(out, making, seen);
+		return;
+	case LEASE_ADOPTING:
+	case LEASE_RELEASED:
+		return;
+	}
 }
 
 char *making_freed_by(struct arena *arena, const struct lease *lease, const char *lock)
@@ -173,7 +204,7 @@ size_t making_steps(enum step *out, struct arena *arena, const struct making *ma
 	}
 	if (next.step == STEP_CONFIGURE)
 		out[len++] = STEP_CONFIGURE;
-	if (next_grow(&next, arena, making, seen))
+	if (next_grows(&next, arena, making, seen))
 		out[len++] = STEP_GROW;
 	if (seen->power == OBSERVED_STOPPED &&
 	    making->want->spec.power.value == POWER_RUNNING)

@@ -12,13 +12,14 @@
 
 /* All that is known about a guest that is to be. */
 struct making {
-	const struct desired *want;
+	const struct desired *want; /* NULL: its entry is gone */
 	const struct lease *lease;
 	const struct pools *pools;
 	const struct observed *template; /* NULL: made from an archive */
 	const char *instance;            /* of the lease file */
 	const char *repository;          /* named in the identity line */
 	const char *password_hash;       /* of temp_password, crypt(5); NULL: none */
+	bool repairs; /* of a finished guest: what differs is changed */
 };
 
 /* One option that differs. */
@@ -37,17 +38,36 @@ struct changes {
 
 /* In the order in which a guest takes them. */
 enum step {
-	STEP_CREATE,    /* nothing is there: clone or create it */
-	STEP_WAIT,      /* Proxmox is working on it */
+	STEP_CREATE, /* nothing is there: clone or create it */
+	STEP_WAIT,   /* Proxmox is working on it */
+	STEP_STOP,
 	STEP_CONFIGURE, /* set what differs */
 	STEP_GROW,      /* its root disk */
 	STEP_START,
+	STEP_DESTROY,
 	STEP_DONE,
 	STEP_REFUSE, /* it is not ours, or not in a state to go on with: `why` */
 };
 
+enum { STEPS_MAX = 16 }; /* that one guest takes in one plan */
+
+/* How a guest is stopped. */
+enum stop {
+	STOP_ASKED, /* it shuts down, or it stays up */
+	STOP_FIRM,  /* it shuts down, or is switched off after a while */
+	STOP_HARD,  /* switched off: it was never finished */
+};
+
+/* How much of its entry a guest is given. */
+enum extent {
+	EXTENT_KEPT,   /* what is compared for as long as it lives */
+	EXTENT_RESEED, /* and what its first start was told: cloud-init */
+	EXTENT_MADE,   /* and what is only given when it is made: identity, serial port */
+};
+
 struct next {
 	enum step step;
+	enum stop stop;          /* STEP_STOP */
 	struct changes changes;  /* STEP_CONFIGURE */
 	const char *disk, *size; /* STEP_GROW: "scsi0", "40G" */
 	struct error why;        /* STEP_REFUSE, STEP_WAIT */
@@ -58,21 +78,26 @@ struct next {
 void making_next(struct next *out, struct arena *arena, const struct making *making,
 		 const struct observed *seen);
 
-/* The steps from what is seen to the end; at most STEP_REFUSE of them. */
+/* The steps from what is seen to the end; at most STEPS_MAX of them. */
 size_t making_steps(enum step *out, struct arena *arena, const struct making *making,
 		    const struct observed *seen);
 
-/*
- * How a guest's options differ from what its entry and lease come to. While it is made
- * (`creating`) also those which are given once: cloud-init, serial port, identity.
- */
+/* How a guest's options differ from what its entry and lease come to. */
 void making_changes(struct changes *out, struct arena *arena, const struct making *making,
-		    const struct observed *seen, bool creating);
+		    const struct observed *seen, enum extent extent);
 
 /* Everything a guest is given when it is made out of nothing (a container from an
  * archive). */
 void making_options(struct changes *out, struct arena *arena,
 		    const struct making *making);
+
+/* The tag of every guest of ours, and of those that wait for their end or return. */
+#define TAG_OURS     "vm7"
+#define TAG_RELEASED "vm7-released"
+
+/* What a released guest is left with: not started with its node, and marked. */
+void released_changes(struct changes *out, struct arena *arena,
+		      const struct observed *seen);
 
 /* The key of an entry that an option comes from: "cpu" for "cores"; else the option's own
  * name. */
@@ -89,6 +114,36 @@ const char *making_free_slot(const struct desired *want, const struct observed *
  * files; with the same lease, by everything that its making sends.
  */
 bool making_same(struct arena *arena, const struct making *a, const struct making *b);
+
+/*
+ * Is the guest one that may be worked on: unlocked, readable, proven to be the one of its
+ * lease, no template? Otherwise `out` waits or refuses, and says why.
+ */
+bool next_is_ours(struct next *out, const struct making *making,
+		  const struct observed *seen);
+
+/* Its root disk, as far as it is smaller than its entry asks for; it never shrinks. */
+bool next_grows(struct next *out, struct arena *arena, const struct making *making,
+		const struct observed *seen);
+
+/* keeping.c: of a guest that was finished, wanted (ready) or not (releasing ...). */
+void next_of_ready(struct next *out, struct arena *arena, const struct making *making,
+		   const struct observed *seen);
+void next_of_releasing(struct next *out, struct arena *arena, const struct making *making,
+		       const struct observed *seen);
+void next_of_destroying(struct next *out, const struct making *making,
+			const struct observed *seen);
+
+/* Does the change take effect while the guest runs, or only when it is started again? */
+bool change_is_hot(struct arena *arena, const struct observed *seen,
+		   const struct change *change);
+
+/*
+ * Its entry lets vm7 restart it, and an option of its entry waits for that. Not after a
+ * failure: a restart that did not help is not repeated for ever.
+ */
+bool restart_is_due(struct arena *arena, const struct making *making,
+		    const struct observed *seen);
 
 /*
  * What frees a guest that is locked and that nobody works on any more, as a command for its

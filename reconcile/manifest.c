@@ -386,6 +386,24 @@ bool manifest_finish(struct manifest *manifest, struct arena *arena,
 	return diags->len == 0;
 }
 
+enum drift_mode drift_mode_of(const struct manifest *manifest, const struct desired *want)
+{
+	return is_set(&want->spec.drift.is) ? (enum drift_mode)want->spec.drift.value
+					    : manifest->drift;
+}
+
+const char *removal_name(enum removal_policy policy)
+{
+	return policy_choices[policy];
+}
+
+void removal_read(enum removal_policy *out, const char *name)
+{
+	for (int i = 0; name && policy_choices[i]; i++)
+		if (strcmp(policy_choices[i], name) == 0)
+			*out = (enum removal_policy)i;
+}
+
 const struct desired *manifest_find(const struct manifest *manifest, const char *name)
 {
 	size_t found;

@@ -12,10 +12,8 @@
 #include "reconcile/guest.h"
 #include "reconcile/index.h"
 
-enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
 enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE };
 enum probe_mode { PROBE_NONE, PROBE_PING };
-enum drift_mode { DRIFT_REPAIR, DRIFT_REPORT };
 
 /* How the endpoint's certificate is checked: globals.proxmox.tls, and the host's own. */
 struct tls_settings {
@@ -110,6 +108,15 @@ bool manifest_finish(struct manifest *manifest, struct arena *arena,
 /* Does the path match an include pattern? `*` and `?` stay within a folder, `**` does
  * not. */
 bool include_matches(const char *pattern, const char *path);
+
+/* Its own, or reconcile.drift. */
+enum drift_mode drift_mode_of(const struct manifest *manifest,
+			      const struct desired *want);
+
+/* "stop", "keep", "destroy"; removal_read leaves `out` alone where there is no such word.
+ */
+const char *removal_name(enum removal_policy policy);
+void removal_read(enum removal_policy *out, const char *name);
 
 const struct desired *manifest_find(const struct manifest *manifest, const char *name);
 

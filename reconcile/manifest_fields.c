@@ -6,9 +6,9 @@
 enum { DAYS = 24 * 3600, GUESTS_MAX = 100000 };
 
 /* In the order of their enums. */
-static const char *const policy_choices[] = { "stop", "keep", "destroy", NULL };
+const char *const policy_choices[] = { "stop", "keep", "destroy", NULL };
 static const char *const on_error_choices[] = { "stop", "continue", NULL };
-static const char *const drift_choices[] = { "repair", "report", NULL };
+const char *const drift_choices[] = { "repair", "report", NULL };
 static const char *const on_error_later[] = { "rollback", NULL };
 static const char *const probe_choices[] = { "none", "ping", NULL };
 

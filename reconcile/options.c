@@ -192,37 +192,77 @@ static bool contains(const char *const *list, size_t len, const char *word)
 	return false;
 }
 
+/* Given by vm7 and declared no more; or the mark of a guest that was released. */
+static bool tag_goes(const struct making *making, const char *tag)
+{
+	const struct lease *lease = making->lease;
+
+	if (contains(making->want->tags, making->want->tags_len, tag))
+		return false;
+	return strcmp(tag, TAG_RELEASED) == 0 ||
+	       contains(lease->owns_tags, lease->owns_tags_len, tag);
+}
+
+/* A set of tags as Proxmox keeps it; the list is sorted. */
+static const char *tags_text(struct arena *arena, const char **list, size_t len)
+{
+	struct text out;
+
+	qsort(list, len, sizeof(*list), compare_text);
+	text_init(&out, arena);
+	for (size_t i = 0; i < len; i++)
+		text_addf(&out, "%s%s", i ? ";" : "", list[i]);
+	return text_str(&out);
+}
+
 /*
  * Declared tags and `vm7`. A fresh clone has its template's, which nobody gave to this
- * guest: they go. Once our own tag is there, tags that people added stay.
+ * guest: they go. Once our own tag is there, tags that people added stay, and those that
+ * the entry had and has no more go.
  */
 static const char *tags(struct view *view, const char *seen)
 {
 	const struct desired *want = view->making->want;
 	const struct observed *guest = view->seen;
 	size_t seen_len = guest ? guest->tags_len : 0, len = 0;
-	bool marked = guest && contains(guest->tags, seen_len, "vm7"), all = marked;
+	bool marked = guest && contains(guest->tags, seen_len, TAG_OURS), same = marked;
 	const char **list =
 		arena_array(view->arena, const char *, want->tags_len + seen_len + 1);
-	struct text out;
 
 	(void)seen;
 	for (size_t i = 0; i < want->tags_len; i++) {
 		list[len++] = want->tags[i];
-		all = all && contains(guest->tags, seen_len, want->tags[i]);
+		same = same && contains(guest->tags, seen_len, want->tags[i]);
 	}
-	if (all)
-		return NULL;
-	if (!contains(list, len, "vm7"))
-		list[len++] = "vm7";
+	if (!contains(list, len, TAG_OURS))
+		list[len++] = TAG_OURS;
 	for (size_t i = 0; marked && i < seen_len; i++)
-		if (!contains(list, len, guest->tags[i]))
+		if (tag_goes(view->making, guest->tags[i]))
+			same = false;
+		else if (!contains(list, len, guest->tags[i]))
 			list[len++] = guest->tags[i];
-	qsort(list, len, sizeof(*list), compare_text);
-	text_init(&out, view->arena);
-	for (size_t i = 0; i < len; i++)
-		text_addf(&out, "%s%s", i ? ";" : "", list[i]);
-	return text_str(&out);
+	return same ? NULL : tags_text(view->arena, list, len);
+}
+
+/* Marked as released, and not started with its node. */
+void released_changes(struct changes *out, struct arena *arena,
+		      const struct observed *seen)
+{
+	const char **list = arena_array(arena, const char *, seen->tags_len + 1);
+	const char *onboot = observed_option(seen, "onboot");
+	struct view view = { .arena = arena, .seen = seen };
+	size_t len = 0;
+
+	*out = (struct changes){ 0 };
+	if (onboot && !same_value(onboot, "0"))
+		add_change(out, &view, "onboot", onboot, "0");
+	if (contains(seen->tags, seen->tags_len, TAG_RELEASED))
+		return;
+	for (size_t i = 0; i < seen->tags_len; i++)
+		list[len++] = seen->tags[i];
+	list[len++] = TAG_RELEASED;
+	add_change(out, &view, "tags", observed_option(seen, "tags"),
+		   tags_text(arena, list, len));
 }
 
 static const char *name(struct view *view, const char *seen)
@@ -343,6 +383,7 @@ static const char *searchdomain(struct view *view, const char *seen)
 
 enum given {
 	GIVEN_ALWAYS,  /* compared for as long as the guest lives */
+	GIVEN_SEED,    /* to its first start, and again when it is seeded again */
 	GIVEN_ONCE,    /* when it is made */
 	GIVEN_ARCHIVE, /* only in the call that makes a container from an archive */
 };
@@ -359,24 +400,24 @@ static const struct row {
 } rows[] = {
 	{ "agent", VM, GIVEN_ALWAYS, agent, NULL, false },
 	{ "balloon", VM, GIVEN_ALWAYS, balloon, NULL, false },
-	{ "cipassword", VM, GIVEN_ONCE, cipassword, NULL, true },
+	{ "cipassword", VM, GIVEN_SEED, cipassword, NULL, true },
 	{ "ciupgrade", VM, GIVEN_ONCE, ciupgrade, NULL, false },
-	{ "ciuser", VM, GIVEN_ONCE, ciuser, NULL, false },
+	{ "ciuser", VM, GIVEN_SEED, ciuser, NULL, false },
 	{ "cores", VM | CT, GIVEN_ALWAYS, cores, NULL, false },
 	{ "cpu", VM, GIVEN_ALWAYS, cpu, NULL, false },
 	{ "features", CT, GIVEN_ALWAYS, wanted_features, NULL, false },
 	{ "hostname", CT, GIVEN_ALWAYS, name, NULL, false },
 	{ "memory", VM | CT, GIVEN_ALWAYS, memory, "512", false },
 	{ "name", VM, GIVEN_ALWAYS, name, NULL, false },
-	{ "nameserver", VM | CT, GIVEN_ONCE, nameserver, NULL, false },
+	{ "nameserver", VM | CT, GIVEN_SEED, nameserver, NULL, false },
 	{ "onboot", VM | CT, GIVEN_ALWAYS, onboot, "0", false },
 	{ "protection", VM | CT, GIVEN_ALWAYS, protection, "0", false },
-	{ "searchdomain", VM | CT, GIVEN_ONCE, searchdomain, NULL, false },
+	{ "searchdomain", VM | CT, GIVEN_SEED, searchdomain, NULL, false },
 	{ "serial0", VM, GIVEN_ONCE, serial, NULL, false },
 	{ "smbios1", VM, GIVEN_ONCE, smbios, NULL, false },
 	{ "sockets", VM, GIVEN_ALWAYS, sockets, "1", false },
 	{ "ssh-public-keys", CT, GIVEN_ARCHIVE, ssh_public_keys, NULL, false },
-	{ "sshkeys", VM, GIVEN_ONCE, sshkeys, NULL, false },
+	{ "sshkeys", VM, GIVEN_SEED, sshkeys, NULL, false },
 	{ "startup", VM | CT, GIVEN_ALWAYS, startup, NULL, false },
 	{ "swap", CT, GIVEN_ALWAYS, swap, "512", false },
 	{ "tags", VM | CT, GIVEN_ALWAYS, tags, NULL, false },
@@ -405,7 +446,7 @@ static int compare_changes(const void *a, const void *b)
 }
 
 static void change_all(struct changes *out, struct view *view, enum given most,
-		       bool creating)
+		       enum extent extent)
 {
 	unsigned type = 1U << view->making->want->type;
 
@@ -424,25 +465,30 @@ static void change_all(struct changes *out, struct view *view, enum given most,
 		out->at[out->len - 1].root = row->wanted == wanted_features &&
 					     features_are_roots(view, seen, to);
 	}
-	change_cards(out, view, creating);
+	change_cards(out, view, extent);
 	change_slots(out, view);
-	if (creating)
+	if (extent == EXTENT_MADE)
 		change_drive(out, view);
 	if (out->len > 0)
 		qsort(out->at, out->len, sizeof(*out->at), compare_changes);
 }
 
 void making_changes(struct changes *out, struct arena *arena, const struct making *making,
-		    const struct observed *seen, bool creating)
+		    const struct observed *seen, enum extent extent)
 {
+	static const enum given given[] = {
+		[EXTENT_KEPT] = GIVEN_ALWAYS,
+		[EXTENT_RESEED] = GIVEN_SEED,
+		[EXTENT_MADE] = GIVEN_ONCE,
+	};
 	struct view view = { .arena = arena, .making = making, .seen = seen };
 
-	change_all(out, &view, creating ? GIVEN_ONCE : GIVEN_ALWAYS, creating);
+	change_all(out, &view, given[extent], extent);
 }
 
 void making_options(struct changes *out, struct arena *arena, const struct making *making)
 {
 	struct view view = { .arena = arena, .making = making };
 
-	change_all(out, &view, GIVEN_ARCHIVE, true);
+	change_all(out, &view, GIVEN_ARCHIVE, EXTENT_MADE);
 }

@@ -26,7 +26,8 @@ void add_change(struct changes *out, struct view *view, const char *key, const c
 void change_drive(struct changes *out, struct view *view);
 
 /*
- * Its networks -> netN and ipconfigN. `creating`: the addresses of a machine too, and
- * what the template has beyond its networks goes.
+ * Its networks -> netN and ipconfigN. A finished guest loses the cards that its lease had
+ * beyond them; one in the making all that its template brought. The addresses of a
+ * machine are cloud-init's.
  */
-void change_cards(struct changes *out, struct view *view, bool creating);
+void change_cards(struct changes *out, struct view *view, enum extent extent);

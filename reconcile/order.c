@@ -6,6 +6,9 @@ static bool may_be_built_on(const struct action *action, struct error *why)
 	switch (action->verb) {
 	case VERB_CREATE:
 	case VERB_RESUME:
+	case VERB_CHANGE:
+	case VERB_RECORD:
+	case VERB_RETURN:
 		return true;
 	case VERB_NONE:
 		if (action->lease && !action->lease->bare &&
@@ -13,28 +16,14 @@ static bool may_be_built_on(const struct action *action, struct error *why)
 			return true;
 		return error_set(why, ERROR_REFUSED,
 				 "is not there, and is not to be made now");
+	case VERB_RELEASE:
+	case VERB_DESTROY:
 	case VERB_DROP:
 		return error_set(why, ERROR_REFUSED, "is not wanted any more");
 	case VERB_WAIT:
 		return error_set(why, action->why.kind, "waits itself");
 	case VERB_REFUSED:
 		return error_set(why, action->why.kind, "is refused");
-	}
-	return false;
-}
-
-/* Only a guest that is made is held back: one that is there is looked after. */
-static bool is_made(const struct action *action)
-{
-	switch (action->verb) {
-	case VERB_CREATE:
-	case VERB_RESUME:
-		return true;
-	case VERB_NONE:
-	case VERB_WAIT:
-	case VERB_DROP:
-	case VERB_REFUSED:
-		return false;
 	}
 	return false;
 }
@@ -62,7 +51,7 @@ void planner_order(struct planner *p)
 		struct action *action = &p->plan->actions.at[at];
 		const struct list_setting *names = &action->want->spec.depends_on;
 
-		for (size_t j = 0; j < names->len && is_made(action); j++) {
+		for (size_t j = 0; j < names->len && verb_makes(action->verb); j++) {
 			const struct desired *other =
 				manifest_find(manifest, names->at[j]);
 			struct error why = { 0 };

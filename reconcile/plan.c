@@ -26,10 +26,14 @@ void planner_note(struct planner *p, const char *guest, enum note_kind kind,
 
 bool planner_wants(const struct planner *p, const char *guest)
 {
-	return !p->input->only || strcmp(p->input->only, guest) == 0;
+	const struct plan_input *input = p->input;
+
+	for (size_t i = 0; i < input->again_len; i++)
+		if (strcmp(input->again[i], guest) == 0)
+			return true;
+	return input->again_len == 0 && (!input->only || strcmp(input->only, guest) == 0);
 }
 
-/* Every lease but a reserved one belongs to a guest that was finished once. */
 static void plan_leased(struct planner *p, struct action *action,
 			const struct candidate *c)
 {
@@ -40,10 +44,14 @@ static void plan_leased(struct planner *p, struct action *action,
 	case LEASE_READY:
 		planner_finished(p, action);
 		return;
-	case LEASE_ADOPTING:
 	case LEASE_RELEASING:
 	case LEASE_RELEASED:
+		planner_return(p, action);
+		return;
 	case LEASE_DESTROYING:
+		planner_destroying(p, action);
+		return;
+	case LEASE_ADOPTING:
 		action->verb = VERB_REFUSED;
 		error_set(&action->why, ERROR_REFUSED,
 			  "its lease is in the state %s, which is not supported yet",
@@ -52,7 +60,7 @@ static void plan_leased(struct planner *p, struct action *action,
 	}
 }
 
-static const char *on_hold(const struct candidate *c)
+const char *planner_hold(const struct candidate *c)
 {
 	if (c->want->spec.hold.value)
 		return "hold: true in its entry";
@@ -71,8 +79,9 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 	action->lease = leases_find(&p->plan->leases, c->want->name);
 	if (got && got->note)
 		planner_note(p, action->guest, NOTE_VMID, "%s", got->note);
-	if (on_hold(c)) {
-		planner_note(p, action->guest, NOTE_HOLD, "left alone: %s", on_hold(c));
+	if (planner_hold(c)) {
+		planner_note(p, action->guest, NOTE_HOLD, "left alone: %s",
+			     planner_hold(c));
 	} else if (!planner_wants(p, action->guest)) {
 		return;
 	} else if (c->why) {
@@ -86,29 +95,6 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 	} else if (action->lease) {
 		plan_leased(p, action, c);
 	}
-}
-
-/* A lease whose entry is gone. */
-static void plan_undesired(struct planner *p, const struct lease *lease)
-{
-	struct action *action;
-
-	if (lease->bare || manifest_find(p->input->manifest, lease->name) ||
-	    !planner_wants(p, lease->name))
-		return;
-	if (planner_drops(p, lease)) {
-		action = vec_push(p->arena, &p->plan->actions);
-		action->guest = lease->name;
-		action->verb = VERB_DROP;
-		action->lease = lease;
-		action->reason = "its entry is gone and it was never made";
-		return;
-	}
-	planner_note(p, lease->name, NOTE_RELEASE,
-		     "its entry is gone; %s %u keeps its lease and stays as it is: "
-		     "releasing is "
-		     "not supported yet",
-		     guest_type_name(lease->type), lease->vmid);
 }
 
 /* Guests that say they are this repository's, without a lease. */
@@ -240,9 +226,10 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 		for (size_t i = 0; i < p.len; i++)
 			plan_desired(&p, &p.candidates[i], result);
 		for (size_t i = 0; i < input->held->len; i++)
-			plan_undesired(&p, &input->held->at[i]);
+			planner_undesired(&p, &input->held->at[i]);
 		note_orphans(&p);
 		stop_creations(&p);
+		planner_guard(&p);
 		planner_probe(&p);
 		planner_order(&p);
 		planner_settle(&p);

@@ -15,7 +15,12 @@ enum verb {
 	VERB_CREATE,  /* nothing is there */
 	VERB_RESUME,  /* half made by us: go on where it stands */
 	VERB_WAIT,    /* Proxmox is working on it, or it cannot be known: another pass */
-	VERB_DROP,    /* reserved, absent, and its entry is gone: drop the lease */
+	VERB_CHANGE,  /* it differs from its entry: what differs is changed */
+	VERB_RECORD,  /* only what its lease keeps of its entry changes */
+	VERB_RELEASE, /* its entry is gone: stop it, keep it */
+	VERB_RETURN,  /* it was released, and its entry is back */
+	VERB_DESTROY, /* it was released, and its grace is over */
+	VERB_DROP,    /* absent, and its entry is gone: drop the lease */
 	VERB_REFUSED, /* `why` */
 };
 
@@ -24,6 +29,7 @@ enum impact {
 	IMPACT_NONE,
 	IMPACT_HOT,        /* takes effect while it runs */
 	IMPACT_PENDING,    /* takes effect at its next start */
+	IMPACT_STOP,       /* stops it */
 	IMPACT_RESTART,    /* restarts it */
 	IMPACT_STOP_START, /* stops it and starts it again */
 	IMPACT_DATA_LOSS,
@@ -37,7 +43,7 @@ struct action {
 	struct lease
 		*offer; /* what it would get if nothing else stood in the way; or NULL */
 	const struct observed *seen; /* NULL: absent, or not asked */
-	struct making making;        /* VERB_CREATE, VERB_RESUME */
+	struct making making;        /* of what asks something of Proxmox */
 	enum step *steps;
 	size_t steps_len;
 	struct changes changes;
@@ -50,6 +56,7 @@ enum note_kind {
 	NOTE_DRIFT,   /* differs from its entry */
 	NOTE_RELEASE, /* leased, but its entry is gone: awaiting release */
 	NOTE_REBUILD, /* takes effect when the guest is made again */
+	NOTE_PENDING, /* set, and waits for its next start */
 	NOTE_BUSY,    /* locked */
 	NOTE_UNKNOWN, /* could not be asked about */
 	NOTE_HOLD,
@@ -97,14 +104,18 @@ struct plan_input {
 	const char *contents; /* a hash of all that was read of the repository */
 	const char *branch;   /* that vm7 writes to */
 	const char *instance; /* for a lease file that has none yet; NULL in a dry run */
-	const char *repository;       /* its name, for the identity line */
-	const char *now;              /* UTC, "2026-11-21T09:30:00Z" */
-	const char *only;             /* --guest, or NULL */
+	const char *repository;   /* its name, for the identity line */
+	const char *now;          /* UTC, "2026-11-21T09:30:00Z" */
+	const char *only;         /* --guest, or NULL */
+	const char *const *again; /* in a further round: the guests that it is about */
+	size_t again_len;
 	const struct addr *answering; /* fresh addresses that answer to a ping */
 	size_t answering_len;
 	const char *unprobed; /* why they were not pinged as globals.ipam.probe says */
 	const struct password *passwords;
 	size_t passwords_len;
+	/* trailers of people's commits since the last pass that wrote */
+	long allow_destroy, allow_replace;
 };
 
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input);
@@ -114,6 +125,8 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
  * yet: what globals.ipam.probe is about. How many there are.
  */
 size_t plan_fresh(struct addr **out, struct arena *arena, const struct plan *plan);
+/* Is a guest stopped or destroyed? Then a person says so first. */
+bool action_disturbs(const struct action *action);
 
 /* Is there anything that apply would do? */
 bool plan_acts(const struct plan *plan);
@@ -132,5 +145,14 @@ int error_exit(enum error_kind kind);
 int guests_exit(const int *codes, size_t failed, size_t well);
 
 const char *verb_name(enum verb verb);
+
+/* Does apply do anything about it? */
+bool verb_acts(enum verb verb);
+
+/* Is anything asked of Proxmox? */
+bool verb_asks(enum verb verb);
+
+/* Is a guest made? Only that is not begun after another one failed. */
+bool verb_makes(enum verb verb);
 const char *impact_name(enum impact impact);
 const char *note_name(enum note_kind kind);

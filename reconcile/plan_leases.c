@@ -1,6 +1,7 @@
 #include "reconcile/planner.h"
 #include "reconcile/slots.h"
 
+#include "base/text.h"
 #include "ipam/rest.h"
 #include "reconcile/place.h"
 
@@ -19,16 +20,46 @@ bool node_is_offline(const struct cluster_state *cluster, const char *node)
 	return false;
 }
 
-bool planner_drops(const struct planner *p, const struct lease *lease)
+/* Not in the list of a quorate cluster, its VMID free, its node there (rule 5). */
+static bool is_absent(const struct planner *p, const struct lease *lease)
 {
 	const struct cluster_state *cluster = p->input->cluster;
 
-	return lease->state == LEASE_RESERVED && !lease->bare && cluster &&
-	       cluster->quorate && planner_wants(p, lease->name) &&
-	       !manifest_find(p->input->manifest, lease->name) &&
-	       !cluster_find(cluster, lease->vmid) &&
+	return cluster && cluster->quorate && !cluster_find(cluster, lease->vmid) &&
 	       cluster_proves_free(cluster, lease->vmid) &&
 	       !node_is_offline(cluster, lease->node);
+}
+
+bool planner_drops(const struct planner *p, const struct lease *lease)
+{
+	return !lease->bare && !lease->hold && planner_wants(p, lease->name) &&
+	       !manifest_find(p->input->manifest, lease->name) &&
+	       (lease->state == LEASE_ADOPTING || is_absent(p, lease));
+}
+
+/*
+ * A guest that was finished and is gone is made again: with a new id, at the same
+ * address. One that was being destroyed has to be gone for that.
+ */
+static bool is_to_be_remade(const struct planner *p, const struct candidate *c)
+{
+	const struct lease *held = c->held;
+
+	if (!held || held->bare || !is_absent(p, held))
+		return false;
+	switch (held->state) {
+	case LEASE_RESERVED:
+	case LEASE_ADOPTING:
+		return false;
+	case LEASE_READY:
+		return !held->protection &&
+		       drift_mode_of(p->input->manifest, c->want) == DRIFT_REPAIR;
+	case LEASE_RELEASING:
+	case LEASE_RELEASED:
+	case LEASE_DESTROYING:
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -74,7 +105,10 @@ void planner_consider(struct planner *p, struct candidate *c, const struct desir
 	c->held = leases_find(p->input->held, want->name);
 	if (cluster && c->held && c->held->vmid)
 		c->seen = cluster_find(cluster, c->held->vmid);
-	c->allocates = !c->held || c->held->bare || candidate_is_taken(c);
+	c->remakes = is_to_be_remade(p, c);
+	c->extends = c->held && !c->held->bare && !c->remakes &&
+		     want->networks_len > c->held->nics_len;
+	c->allocates = !c->held || c->held->bare || c->remakes || candidate_is_taken(c);
 	c->want = where_it_stands(p, c);
 	if (!c->allocates || want->spec.hold.value || !planner_wants(p, want->name))
 		return;
@@ -102,7 +136,9 @@ static void wish_for(struct planner *p, struct want *wish, const struct candidat
 		.at = want->at,
 		.type = want->type,
 		.node = want->node,
-		.vmid = is_set(&want->spec.vmid.is) ? (unsigned)want->spec.vmid.value : 0,
+		.vmid = is_set(&want->spec.vmid.is) ? (unsigned)want->spec.vmid.value
+			: c->remakes                ? c->held->vmid
+						    : 0,
 		.protection = want->spec.protection.value,
 		.owns_tags = (const char *const *)want->tags,
 		.owns_tags_len = want->tags_len,
@@ -149,7 +185,8 @@ static void held_for_allocation(struct planner *p, struct leases *out)
 	for (size_t i = 0; i < p->len; i++) {
 		struct lease *lease = leases_find(out, p->candidates[i].want->name);
 
-		if (lease && candidate_is_taken(&p->candidates[i])) {
+		if (lease &&
+		    (p->candidates[i].remakes || candidate_is_taken(&p->candidates[i]))) {
 			lease->bare =
 				true; /* its addresses stay, the rest is chosen again */
 			lease->vmid = 0;
@@ -184,14 +221,22 @@ struct allotment *planner_allot(struct planner *p)
 	for (size_t i = 0; i < p->len; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->why || (c->allocates && !planner_wants(p, c->want->name)) ||
-		    (c->allocates && c->want->spec.hold.value))
+		if (c->why || ((c->allocates || c->extends) &&
+			       (!planner_wants(p, c->want->name) || planner_hold(c))))
 			continue;
 		c->wish = len + 1;
 		wish_for(p, &wishes[len++], c);
 	}
 	allocate(&p->plan->leases, result, p->arena, &how, wishes, len);
 	return result;
+}
+
+/* Does the lease file have to say something else before anything is asked of Proxmox? */
+static bool is_moved(const struct lease *held, const struct lease *lease)
+{
+	return !held || !str_equal(held->id, lease->id) || held->state != lease->state ||
+	       !str_equal(held->destroy_since, lease->destroy_since) ||
+	       held->nics_len < lease->nics_len;
 }
 
 void planner_settle(struct planner *p)
@@ -201,19 +246,19 @@ void planner_settle(struct planner *p)
 
 	for (size_t i = 0; i < plan->actions.len; i++) {
 		const struct action *action = &plan->actions.at[i];
-		const struct candidate *c = i < p->len ? &p->candidates[i] : NULL;
+		const struct lease *held = leases_find(p->input->held, action->guest);
 		struct lease *lease = leases_find(&plan->leases, action->guest);
-		bool refused = action->verb == VERB_REFUSED || action->verb == VERB_WAIT;
 
-		if (refused && c && c->allocates && lease) {
-			if (c->held)
-				*lease = *c->held;
-			else
-				gone[lease - plan->leases.at] = true;
-		}
-		/* the allocation has left out what is dropped */
-		plan->reserves |= action->verb == VERB_DROP ||
-				  (!refused && c && c->allocates && c->wish);
+		if (action->verb == VERB_DROP)
+			plan->reserves = true;
+		if (!lease)
+			continue;
+		if (verb_acts(action->verb))
+			plan->reserves |= is_moved(held, lease);
+		else if (held) /* nothing is done: nothing is pushed about it */
+			*lease = *held;
+		else
+			gone[lease - plan->leases.at] = true;
 	}
 	/* what is pushed: leases of what is carried out, and none of what is not */
 	leases_sweep(&plan->leases, gone);

@@ -12,6 +12,8 @@ struct candidate {
 	const struct lease *held;    /* NULL: none */
 	const struct observed *seen; /* at the leased VMID */
 	bool allocates;              /* a lease is made or made whole */
+	bool extends;                /* cards are added to a lease that is whole */
+	bool remakes;                /* it was finished, and is gone: made again */
 	size_t wish;                 /* its place in the allocation */
 	const struct error *why;     /* refused before anything was allocated, or NULL */
 	const char *placed;          /* why its node was chosen in this plan, or NULL */
@@ -56,8 +58,8 @@ void planner_settle(struct planner *p);
 bool candidate_is_taken(const struct candidate *c);
 
 /*
- * The lease of a guest that was never made and is not wanted any more. It ends only
- * where the guest is proven absent: not in the list, and its VMID free.
+ * A lease without an entry ends where its guest is proven absent: not in the list, and
+ * its VMID free. One of a guest that was not adopted yet ends at once.
  */
 bool planner_drops(const struct planner *p, const struct lease *lease);
 
@@ -93,6 +95,37 @@ void planner_probe(struct planner *p);
  * reason. After the actions are known, before the leases are settled.
  */
 void planner_order(struct planner *p);
+/* All that is known of a guest, with what the plan knows of the rest. */
+void planner_fill(struct planner *p, struct making *making, const struct desired *want,
+		  const struct lease *lease);
+
+/*
+ * Can anything be known of the guest, if only its absence? Otherwise it is noted why not.
+ */
+bool planner_sees(struct planner *p, const char *guest, const struct lease *lease,
+		  const struct observed *seen);
+
+/* May it be worked on? Otherwise the action waits, or is refused as disputed. */
+bool planner_proves(struct planner *p, struct action *action);
+
+/* ---- plan_removal.c: a lease without an entry, and one whose entry is back ---- */
+
+void planner_undesired(struct planner *p, const struct lease *lease);
+
+/*
+ * A released guest whose entry is back is ready again; the lease that is pushed says so.
+ */
+void planner_return(struct planner *p, struct action *action);
+
+/* One whose end has begun is brought to it; with an entry it is then made anew. */
+void planner_destroying(struct planner *p, struct action *action);
+
+/* ---- guard.c: how much of it one pass may do ---- */
+
+void planner_guard(struct planner *p);
+
+/* Why the guest is left alone, or NULL. */
+const char *planner_hold(const struct candidate *c);
 
 /* What will be different by itself is waited for. */
 enum verb verb_unless_it_passes(const struct error *why);

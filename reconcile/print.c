@@ -142,6 +142,35 @@ static void add_cards(struct page *page, const struct action *action)
 			   tell_card(page->arena, page->plan, action, i));
 }
 
+/* From what it is to what it is to be. */
+static void add_differences(struct page *page, const struct action *action)
+{
+	struct listing listing = { .page = page };
+
+	for (size_t i = 0; i < action->changes.len; i++) {
+		const struct change *change = &action->changes.at[i];
+		const char *from = tell_value_short(page->arena, page->plan, action,
+						    change, change->from);
+		const char *to = tell_value_short(page->arena, page->plan, action, change,
+						  change->to);
+
+		add_item(&listing, "sets",
+			 arena_printf(page->arena, "%s %s -> %s", change->key,
+				      from ? from : "nothing", to ? to : "nothing"));
+	}
+	end_list(&listing);
+}
+
+/* To a guest that was finished once. */
+static void add_doing(struct page *page, const struct action *action)
+{
+	if (action->reason)
+		add_detail(page, "why", tell_safe(page->arena, action->reason));
+	add_detail(page, "impact", impact_name(action->impact));
+	add_steps(page, action);
+	add_differences(page, action);
+}
+
 static void add_making(struct page *page, const struct action *action)
 {
 	if (action->reason)
@@ -169,8 +198,20 @@ static void add_action(struct page *page, const struct action *action)
 		add_line(page, '>', green, action->guest, what);
 		add_making(page, action);
 		return;
+	case VERB_CHANGE:
+	case VERB_RETURN:
+		add_line(page, '*', green, action->guest, what);
+		add_doing(page, action);
+		return;
+	case VERB_RELEASE:
+	case VERB_DESTROY:
+		add_line(page, '-', red, action->guest, what);
+		add_doing(page, action);
+		return;
+	case VERB_RECORD:
 	case VERB_DROP:
-		add_line(page, '-', yellow, action->guest, what);
+		add_line(page, action->verb == VERB_DROP ? '-' : '*', yellow,
+			 action->guest, what);
 		if (action->reason)
 			add_detail(page, "why", tell_safe(page->arena, action->reason));
 		return;
@@ -268,8 +309,7 @@ static void add_left(struct page *page)
 	for (size_t i = 0; i < page->plan->actions.len; i++) {
 		const struct action *action = &page->plan->actions.at[i];
 
-		if (action->verb == VERB_DROP || action->verb == VERB_WAIT ||
-		    action->verb == VERB_REFUSED)
+		if (!verb_asks(action->verb))
 			add_action(page, action);
 	}
 }

@@ -27,6 +27,7 @@ struct done {
 	const char *node;       /* where it is; NULL: as leased */
 	const char *ip;         /* that it told us (DHCP); NULL: as leased */
 	const char *warnings;   /* of its tasks, or NULL */
+	const char *pending;    /* "cores and memory": wait for its next start; or NULL */
 };
 
 /* A pass that went on from its plan. */

@@ -238,18 +238,11 @@ char *print_plan_json(struct arena *arena, const struct plan *plan)
 /* Is there nothing to complain about a guest that nothing was tried with? */
 static bool is_well(const struct outcome *outcome, const struct action *action)
 {
-	switch (action->verb) {
-	case VERB_NONE:
+	if (action->verb == VERB_NONE)
 		return true;
-	case VERB_DROP:
-		return !outcome_stop(outcome);
-	case VERB_CREATE:
-	case VERB_RESUME: /* the pass ended before its turn */
-	case VERB_WAIT:
-	case VERB_REFUSED:
-		break;
-	}
-	return false;
+	/* otherwise the pass ended before its turn */
+	return verb_acts(action->verb) && !verb_asks(action->verb) &&
+	       !outcome_stop(outcome);
 }
 
 static const char *error_of(const struct outcome *outcome, const struct action *action,
@@ -296,6 +289,8 @@ static json_t *json_guest(struct arena *arena, const struct outcome *outcome,
 			    json_text(arena, error_of(outcome, action, done, ok)));
 	json_object_set_new(out, "warnings",
 			    json_text(arena, done ? done->warnings : NULL));
+	json_object_set_new(out, "pending",
+			    json_text(arena, done ? done->pending : NULL));
 	return out;
 }
 

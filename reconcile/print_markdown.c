@@ -109,18 +109,9 @@ static void add_stop(struct sheet *sheet, const struct error *stop)
 
 static bool is_of(const struct action *action, bool refused)
 {
-	switch (action->verb) {
-	case VERB_WAIT:
-	case VERB_REFUSED:
-		return refused;
-	case VERB_CREATE:
-	case VERB_RESUME:
-	case VERB_DROP:
-		return !refused;
-	case VERB_NONE:
-		break;
-	}
-	return false;
+	if (action->verb == VERB_NONE)
+		return false;
+	return verb_acts(action->verb) != refused;
 }
 
 static char *addresses(struct arena *arena, const struct action *action)
@@ -253,7 +244,7 @@ static void add_details(struct sheet *sheet)
 	for (size_t i = 0; i < sheet->plan->actions.len; i++) {
 		const struct action *action = &sheet->plan->actions.at[i];
 
-		if (action->verb != VERB_CREATE && action->verb != VERB_RESUME)
+		if (!verb_asks(action->verb))
 			continue;
 		if (part.left > 0) /* long enough not to be made for nothing */
 			part.left++;

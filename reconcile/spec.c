@@ -20,6 +20,7 @@ static const char *const type_choices[] = { "vm", "lxc", NULL };
 static const char *const clone_choices[] = { "full", "linked", NULL };
 static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
 static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
+static const char *const restart_choices[] = { "never", "auto", NULL };
 static const char *const only_true[] = { "true", NULL };
 
 #define IN_GUEST    .layers = 1U << LAYER_GUEST, .belongs = "an entry of vms"
@@ -165,6 +166,19 @@ const struct field spec_fields[] = {
 	     .layers = 1U << LAYER_GUEST | 1U << LAYER_DEFAULTS,
 	     .belongs = "an entry of vms or globals.defaults",
 	     .help = "The preset whose values it takes."),
+	CHOICE("drift", struct spec, drift, drift_choices,
+	       .help = "Is it changed back where it differs from its entry, or is that "
+		       "only reported? Absent: reconcile.drift."),
+	CHOICE("removal", struct spec, removal, policy_choices,
+	       .help = "What becomes of it when its entry is gone. Absent: "
+		       "globals.removal."),
+	CHOICE("restart", struct spec, restart, restart_choices, .usual = "never",
+	       .help = "Is it restarted for a change that waits for its next start?"),
+	FLAG("reseed", struct spec, reseed, .usual = "false",
+	     .help = "Are later edits of access, dns and domain written? cloud-init then "
+		     "takes a VM for a new machine: new SSH host keys."),
+	FLAG("self", struct spec, self, .usual = "false",
+	     .help = "The controller runs in it: vm7 never stops it."),
 	FLAG("hold", struct spec, hold, .usual = "false",
 	     .help = "vm7 does nothing to it."),
 	MAPPING("access", struct spec, access, struct access, access_fields,
@@ -188,14 +202,9 @@ const struct field spec_fields[] = {
 		.presence = 1 + offsetof(struct spec, ready.is),
 		.help = "When it counts as ready after its start. Absent: at once."),
 	LATER("adopt"),
-	LATER("drift"),
 	LATER("readdress"),
-	LATER("removal"),
 	LATER("renamed_from"),
 	LATER("replace"),
-	LATER("reseed"),
-	LATER("restart"),
-	LATER("self"),
 	LATER("snapshot_before"),
 	REFUSED("ip", LEASED),
 	REFUSED("ip6", LEASED),

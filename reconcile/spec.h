@@ -7,6 +7,9 @@
 /* For one type of guest only: the marks of a field. */
 enum { ONLY_VM = 1, ONLY_LXC = 2 };
 
+/* In the order of their enums; of globals and of guests. */
+extern const char *const policy_choices[], *const drift_choices[];
+
 /* Entries of `vms`, presets and globals.defaults; filled is a struct spec. */
 extern const struct field spec_fields[];
 

@@ -24,6 +24,16 @@ static enum standing standing_of(const struct plan *plan, const struct action *a
 		return STANDING_CREATE;
 	case VERB_RESUME:
 		return STANDING_RESUME;
+	case VERB_CHANGE:
+		return STANDING_CHANGE;
+	case VERB_RETURN:
+		return STANDING_RETURN;
+	case VERB_RELEASE:
+		return STANDING_RELEASING;
+	case VERB_DESTROY:
+		return STANDING_DESTROY;
+	case VERB_RECORD:
+		return STANDING_RECORD;
 	case VERB_DROP:
 		return STANDING_DROP;
 	case VERB_WAIT:
@@ -53,6 +63,7 @@ static enum standing standing_by_note(enum standing now, enum note_kind kind)
 		return STANDING_HOLD;
 	case NOTE_RELEASE:
 	case NOTE_REBUILD:
+	case NOTE_PENDING:
 	case NOTE_VMID:
 	case NOTE_ORPHAN:
 	case NOTE_TLS:
@@ -93,6 +104,11 @@ char *tell_tally(struct arena *arena, const struct tally *tally)
 	} words[STANDINGS] = {
 		[STANDING_CREATE] = { "to create", "to create" },
 		[STANDING_RESUME] = { "to go on with", "to go on with" },
+		[STANDING_CHANGE] = { "to change", "to change" },
+		[STANDING_RETURN] = { "to take back", "to take back" },
+		[STANDING_RELEASING] = { "to release", "to release" },
+		[STANDING_DESTROY] = { "to destroy", "to destroy" },
+		[STANDING_RECORD] = { "lease to write", "leases to write" },
 		[STANDING_DROP] = { "lease to drop", "leases to drop" },
 		[STANDING_WAIT] = { "waiting", "waiting" },
 		[STANDING_REFUSED] = { "refused", "refused" },
@@ -178,6 +194,25 @@ static void add_origin(struct text *out, const struct action *action)
 		text_addf(out, " (%s)", str_safe(out->arena, template->name, SHORT_MAX));
 }
 
+/* What goes with it: " on pve01 with scsi0 local-lvm:vm-10000-disk-0 (40 GiB)". */
+static void add_disks(struct text *out, const struct observed *seen)
+{
+	const char *sign = "with";
+
+	if (!seen)
+		return;
+	text_addf(out, " on %s", tell_safe(out->arena, seen->node));
+	for (size_t i = 0; i < seen->options_len; i++) {
+		const struct option *option = &seen->options[i];
+
+		if (!observed_is_disk(option))
+			continue;
+		text_addf(out, " %s %s %s", sign, tell_safe(out->arena, option->key),
+			  str_safe(out->arena, option->value, SHORT_MAX));
+		sign = "and";
+	}
+}
+
 char *tell_action(struct arena *arena, const struct action *action)
 {
 	const struct lease *lease = action->lease;
@@ -193,6 +228,26 @@ char *tell_action(struct arena *arena, const struct action *action)
 	case VERB_RESUME:
 		text_addf(&out, "go on with %s %u on %s", kind_of_guest(lease->type),
 			  lease->vmid, tell_safe(arena, action->seen->node));
+		break;
+	case VERB_CHANGE:
+		text_addf(&out, "change %s %u on %s", kind_of_guest(lease->type),
+			  lease->vmid, tell_safe(arena, action->seen->node));
+		break;
+	case VERB_RETURN:
+		text_addf(&out, "take back %s %u on %s", kind_of_guest(lease->type),
+			  lease->vmid, tell_safe(arena, action->seen->node));
+		break;
+	case VERB_RELEASE:
+		text_addf(&out, "release %s %u on %s", kind_of_guest(lease->type),
+			  lease->vmid, tell_safe(arena, action->seen->node));
+		break;
+	case VERB_DESTROY:
+		text_addf(&out, "destroy %s %u", kind_of_guest(lease->type), lease->vmid);
+		add_disks(&out, action->seen);
+		break;
+	case VERB_RECORD:
+		text_addf(&out, "write its lease of %s %u", kind_of_guest(lease->type),
+			  lease->vmid);
 		break;
 	case VERB_DROP:
 		text_addf(&out, "drop its lease of %s %u", kind_of_guest(lease->type),
@@ -290,8 +345,10 @@ char *tell_step(struct arena *arena, const struct action *action, enum step step
 	case STEP_GROW:
 		return tell_growth(arena, action);
 	case STEP_WAIT:
+	case STEP_STOP:
 	case STEP_CONFIGURE:
 	case STEP_START:
+	case STEP_DESTROY:
 	case STEP_DONE:
 	case STEP_REFUSE:
 		break;
@@ -365,6 +422,8 @@ const char *tell_note(enum note_kind kind)
 		return "awaiting release";
 	case NOTE_REBUILD:
 		return "next rebuild";
+	case NOTE_PENDING:
+		return "pending";
 	case NOTE_BUSY:
 		return "busy";
 	case NOTE_UNKNOWN:
@@ -405,21 +464,13 @@ static const char *address_of(struct arena *arena, const struct done *done)
 	return arena_strdup(arena, address);
 }
 
-char *tell_done(struct arena *arena, const struct done *done)
+/* How one logs in to a guest that was made. */
+static char *tell_made(struct arena *arena, const struct done *done, const char *where)
 {
-	const struct action *action = done->action;
-	const struct desired *want = action->want;
-	const char *address = address_of(arena, done), *user = "root", *where;
+	const struct desired *want = done->action->want;
+	const char *address = address_of(arena, done), *user = "root";
 	bool runs = want->spec.power.value != POWER_STOPPED;
 
-	if (!done->ok)
-		return arena_printf(arena, "%s%s", done->tried ? "failed: " : "",
-				    tell_safe(arena, done->err.text));
-	where = arena_printf(arena, "%s %u on %s", kind_of_guest(action->lease->type),
-			     action->lease->vmid,
-			     tell_safe(arena, done->node            ? done->node
-					      : action->lease->node ? action->lease->node
-								    : want->node));
 	if (!runs || !*address)
 		return arena_printf(arena, "is %s (%s)", runs ? "up" : "made", where);
 	if (want->type == GUEST_VM)
@@ -429,23 +480,79 @@ char *tell_done(struct arena *arena, const struct done *done)
 			    where);
 }
 
+static const char *node_now(const struct done *done)
+{
+	const struct action *action = done->action;
+
+	if (done->node)
+		return done->node;
+	if (action->seen)
+		return action->seen->node;
+	if (action->lease->node)
+		return action->lease->node;
+	return action->want ? action->want->node : "?";
+}
+
+char *tell_done(struct arena *arena, const struct done *done)
+{
+	const struct lease *lease = done->action->lease;
+	const char *where;
+
+	if (!done->ok)
+		return arena_printf(arena, "%s%s", done->tried ? "failed: " : "",
+				    tell_safe(arena, done->err.text));
+	where = arena_printf(arena, "%s %u on %s", kind_of_guest(lease->type),
+			     lease->vmid, tell_safe(arena, node_now(done)));
+	switch (done->action->verb) {
+	case VERB_CREATE:
+	case VERB_RESUME:
+		return tell_made(arena, done, where);
+	case VERB_CHANGE:
+		return arena_printf(arena, "is changed%s%s (%s)",
+				    done->pending ? ", waits for its next start: " : "",
+				    done->pending ? done->pending : "", where);
+	case VERB_RETURN:
+		return arena_printf(arena, "is back (%s)", where);
+	case VERB_RELEASE:
+		return arena_printf(arena, "is released (%s)", where);
+	case VERB_DESTROY:
+		return arena_printf(arena, "is destroyed (%s)", where);
+	case VERB_NONE:
+	case VERB_WAIT:
+	case VERB_RECORD:
+	case VERB_DROP:
+	case VERB_REFUSED:
+		break;
+	}
+	return arena_strdup(arena, "");
+}
+
 char *tell_outcome(struct arena *arena, const struct outcome *outcome)
 {
-	size_t made = 0, failed = 0, left = 0;
+	size_t made = 0, changed = 0, removed = 0, failed = 0, left = 0;
 	struct tally tally;
 	struct text out;
 
 	for (size_t i = 0; i < outcome->len; i++) {
-		made += outcome->at[i].ok;
+		enum verb verb = outcome->at[i].action->verb;
+		bool removes = verb == VERB_RELEASE || verb == VERB_DESTROY;
+
+		made += outcome->at[i].ok && verb_makes(verb);
+		removed += outcome->at[i].ok && removes;
+		changed += outcome->at[i].ok && !verb_makes(verb) && !removes;
 		failed += !outcome->at[i].ok && outcome->at[i].tried;
 		left += !outcome->at[i].ok && !outcome->at[i].tried;
 	}
 	standings_of(&tally, arena, outcome->plan);
-	if (outcome->len > 0) /* what became of them is known */
-		tally.of[STANDING_CREATE] = tally.of[STANDING_RESUME] = 0;
+	for (size_t i = 0; outcome->len > 0 && i < STANDING_RECORD; i++)
+		tally.of[i] = 0; /* what became of them is known */
 	text_init(&out, arena);
 	if (made > 0)
 		text_addf(&out, "%zu made", made);
+	if (changed > 0)
+		text_addf(&out, "%s%zu changed", out.len ? ", " : "", changed);
+	if (removed > 0)
+		text_addf(&out, "%s%zu removed", out.len ? ", " : "", removed);
 	if (failed > 0)
 		text_addf(&out, "%s%zu failed", out.len ? ", " : "", failed);
 	if (left > 0)

@@ -1,23 +1,53 @@
-/* The words for what a plan holds, as JSON and logs have them. */
+/* The words for what a plan holds, as JSON and logs have them, and what verbs mean. */
 #include "reconcile/plan.h"
+
+static const struct {
+	const char *name;
+	bool acts, asks, makes;
+} verbs[] = {
+	[VERB_NONE] = { "none", false, false, false },
+	[VERB_CREATE] = { "create", true, true, true },
+	[VERB_RESUME] = { "resume", true, true, true },
+	[VERB_WAIT] = { "wait", false, false, false },
+	[VERB_CHANGE] = { "change", true, true, false },
+	[VERB_RECORD] = { "record", true, false, false },
+	[VERB_RELEASE] = { "release", true, true, false },
+	[VERB_RETURN] = { "return", true, true, false },
+	[VERB_DESTROY] = { "destroy", true, true, false },
+	[VERB_DROP] = { "drop", true, false, false },
+	[VERB_REFUSED] = { "refused", false, false, false },
+};
 
 const char *verb_name(enum verb verb)
 {
-	switch (verb) {
-	case VERB_NONE:
-		return "none";
-	case VERB_CREATE:
-		return "create";
-	case VERB_RESUME:
-		return "resume";
-	case VERB_WAIT:
-		return "wait";
-	case VERB_DROP:
-		return "drop";
-	case VERB_REFUSED:
-		return "refused";
-	}
-	return "";
+	return verbs[verb].name;
+}
+
+bool verb_acts(enum verb verb)
+{
+	return verbs[verb].acts;
+}
+
+bool verb_asks(enum verb verb)
+{
+	return verbs[verb].asks;
+}
+
+bool verb_makes(enum verb verb)
+{
+	return verbs[verb].makes;
+}
+
+bool action_disturbs(const struct action *action)
+{
+	if (!verb_asks(action->verb))
+		return false;
+	if (action->verb == VERB_DESTROY)
+		return true;
+	for (size_t i = 0; i < action->steps_len; i++)
+		if (action->steps[i] == STEP_STOP)
+			return true;
+	return false;
 }
 
 const char *impact_name(enum impact impact)
@@ -29,6 +59,8 @@ const char *impact_name(enum impact impact)
 		return "hot";
 	case IMPACT_PENDING:
 		return "pending";
+	case IMPACT_STOP:
+		return "stop";
 	case IMPACT_RESTART:
 		return "restart";
 	case IMPACT_STOP_START:
@@ -48,6 +80,8 @@ const char *note_name(enum note_kind kind)
 		return "awaiting-release";
 	case NOTE_REBUILD:
 		return "next-rebuild";
+	case NOTE_PENDING:
+		return "pending";
 	case NOTE_BUSY:
 		return "busy";
 	case NOTE_UNKNOWN:

@@ -179,7 +179,7 @@ static inline char *scene_brief(const struct scene *scene)
 			  verb_name(action->verb));
 		if (action->verb == VERB_WAIT || action->verb == VERB_REFUSED)
 			text_addf(&out, " %d", error_exit(action->why.kind));
-		if (action->verb != VERB_CREATE && action->verb != VERB_RESUME)
+		if (!verb_asks(action->verb) && action->verb != VERB_RECORD)
 			continue;
 		text_addf(&out, " %u", action->lease->vmid);
 		for (size_t j = 0; j < action->steps_len; j++)

@@ -184,8 +184,10 @@ static inline void world_guest(struct arena *arena, struct observed *guest, json
 {
 	const char *power = world_text(arena, from, "power", "stopped");
 	json_t *config = json_object_get(from, "config");
+	json_t *pending = json_object_get(from, "pending");
 
-	known_keys(from, " vmid type node name power lock template config memory ");
+	known_keys(from,
+		   " vmid type node name power lock template config memory pending ");
 	guest->vmid = (unsigned)json_integer_value(json_object_get(from, "vmid"));
 	assert_true(guest->vmid > 0);
 	guest->type = strcmp(world_text(arena, from, "type", "vm"), "lxc") == 0
@@ -202,6 +204,10 @@ static inline void world_guest(struct arena *arena, struct observed *guest, json
 		(unsigned long)json_integer_value(json_object_get(from, "memory"));
 	if (config)
 		world_config(arena, guest, config);
+	guest->pending = arena_array(arena, const char *, json_array_size(pending));
+	for (size_t i = 0; i < json_array_size(pending); i++)
+		guest->pending[guest->pending_len++] = arena_strdup(
+			arena, json_string_value(json_array_get(pending, i)));
 }
 
 static inline unsigned long world_number(json_t *object, const char *key)

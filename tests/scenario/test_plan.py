@@ -96,41 +96,6 @@ class Plan(Case):
         self.assertLessEqual(len(configs), 6, asked)  # three guests, three templates at most
         self.assertFalse([p for p in asked if p.endswith("/status/current")], asked)
 
-    def test_drift_note(self):
-        """a guest that differs is a note; nothing is changed yet"""
-        site = self.site([guest("a")])
-        site.apply()
-        vmid = site.leases()["a"]["vmid"]
-        site.set_vms(guest("a", cpu=4))
-        mark = len(site.sim.writes())
-        self.ends(site.plan("--detailed-exitcode"), 0, "a", "cpu")
-        self.ends(site.apply(code=None), 0)
-        self.assertEqual(len(site.sim.writes()), mark)
-        self.assertEqual(int(site.sim.config(vmid)["cores"]), 2)
-
-    def test_stopped_by_hand(self):
-        """a guest that was stopped by hand is a note; nothing is started yet"""
-        site = self.site([guest("a"), container("b")])
-        site.apply()
-        for name, kind in (("a", "qemu"), ("b", "lxc")):
-            vmid = site.leases()[name]["vmid"]
-            site.sim.do("POST", f"/nodes/pve01/{kind}/{vmid}/status/stop")
-        mark = len(site.sim.writes())
-        run = self.ends(site.plan("--detailed-exitcode"), 0, "a", "b", "stopped")
-        self.ends(site.apply(code=None), 0)
-        self.assertEqual(len(site.sim.writes()), mark, run)
-
-    def test_awaiting_release(self):
-        """a guest whose entry is gone is the note `awaiting release`, not removed"""
-        site = self.site([guest("a"), guest("b")])
-        site.apply()
-        held, mark = site.leases(), len(site.sim.writes())
-        site.set_vms(guest("a"))
-        self.ends(site.plan("--detailed-exitcode"), 0, "b", "awaiting release")
-        self.ends(site.apply(code=None), 0)
-        self.assertEqual((site.leases(), len(site.sim.writes())), (held, mark))
-        self.assertEqual(site.sim.status(held["b"]["vmid"]), "running")
-
     def test_one_guest(self):
         """--guest narrows plan and apply to one guest; an unknown one is a usage mistake"""
         site = self.site([guest("a"), guest("b")])

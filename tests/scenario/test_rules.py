@@ -325,7 +325,7 @@ class Rules(Case):
         vmid = held["a"]["vmid"]
         for do in ({"status": 500, "reason": "got timeout"}, {"status": 596, "reason": "timed out"},
                    {"html": True}, {"half": True}):
-            site.sim.set_faults(fault("GET", f"/nodes/*/qemu/{vmid}/config", do, times=-1))
+            site.sim.set_faults(fault("GET", f"/nodes/*/qemu/{vmid}/pending", do, times=-1))
             mark = len(site.sim.writes())
             run = site.apply(code=None)
             self.assertEqual((len(site.sim.writes()), site.leases()), (mark, held), run)

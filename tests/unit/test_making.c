@@ -335,7 +335,8 @@ static void reads(void **state)
 	stage_init(&stage, row->entry);
 	config = config_of(&stage, row->config);
 	making_changes(&changes, stage.scene.arena, &stage.making,
-		       guest_of(&stage, config, "stopped"), row->when == MADE);
+		       guest_of(&stage, config, "stopped"),
+		       row->when == MADE ? EXTENT_MADE : EXTENT_KEPT);
 	json_decref(config);
 	change = change_of(&changes, row->key);
 	if (!row->to)
@@ -459,7 +460,7 @@ static void is_made(void **state)
 	assert_int_equal(next.step, STEP_DONE);
 	assert_string_equal(text_str(&walked), row->steps);
 	/* and nobody finds a difference afterwards */
-	making_changes(&drift, stage.scene.arena, &stage.making, seen, false);
+	making_changes(&drift, stage.scene.arena, &stage.making, seen, EXTENT_KEPT);
 	if (drift.len > 0)
 		fail_msg("%s is %s, to be %s", drift.at[0].key,
 			 drift.at[0].from ? drift.at[0].from : "-",
@@ -481,13 +482,13 @@ static void a_password(void **state)
 	stage.making.password_hash = "$6$salt$hash";
 	config = config_of(&stage, "{}");
 	making_changes(&changes, stage.scene.arena, &stage.making,
-		       guest_of(&stage, config, "stopped"), true);
+		       guest_of(&stage, config, "stopped"), EXTENT_MADE);
 	change = change_of(&changes, "cipassword");
 	assert_string_equal(change->to, "$6$salt$hash");
 	assert_true(change->secret);
 	json_object_set_new(config, "cipassword", json_string("**********"));
 	making_changes(&changes, stage.scene.arena, &stage.making,
-		       guest_of(&stage, config, "stopped"), true);
+		       guest_of(&stage, config, "stopped"), EXTENT_MADE);
 	assert_null(change_of(&changes, "cipassword"));
 	json_decref(config);
 	scene_finish(&stage.scene);

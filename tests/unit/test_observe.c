@@ -7,7 +7,8 @@
 
 /* ---- a config ---- */
 
-#define DIGEST "\"digest\":\"7d834bb33e9a42c68a15924f6eeacb5c424d8d58\""
+#define DIGEST_TEXT "7d834bb33e9a42c68a15924f6eeacb5c424d8d58"
+#define DIGEST      "\"digest\":\"" DIGEST_TEXT "\""
 
 static const struct config_row {
 	const char *name;
@@ -446,6 +447,8 @@ static void say_list(struct peer_talk *talk)
 	peer_says_json(talk, "200 OK", body);
 }
 
+#define WAITING "{\"key\":\"digest\",\"value\":\"" DIGEST_TEXT "\"}"
+
 static void answer(struct peer_talk *talk, void *data)
 {
 	const char *path = talk->target + strlen("/api2/json");
@@ -481,17 +484,26 @@ static void answer(struct peer_talk *talk, void *data)
 		peer_says_json(
 			talk, "200 OK",
 			"{\"data\":{\"status\":\"running\",\"qmpstatus\":\"running\"}}");
-	else if (strcmp(path, "/nodes/pve01/qemu/102/config") == 0)
+	else if (strcmp(path, "/nodes/pve01/qemu/102/pending") == 0)
 		peer_says(
 			talk,
 			"500 Configuration file 'nodes/pve01/qemu-server/102.conf' does "
 			"not exist",
 			"text/plain", "");
-	else if (strcmp(path, "/nodes/pve01/qemu/103/config") == 0)
+	else if (strcmp(path, "/nodes/pve01/qemu/103/pending") == 0)
 		peer_says(talk, "403 Permission check failed", "text/plain", "");
-	else if (strcmp(path, "/nodes/pve02/qemu/105/config") == 0)
-		peer_says_json(talk, "200 OK",
-			       "{\"data\":{\"lock\":\"clone\"," DIGEST "}}");
+	else if (strcmp(path, "/nodes/pve02/qemu/105/pending") == 0)
+		peer_says_json(
+			talk, "200 OK",
+			"{\"data\":[{\"key\":\"lock\",\"value\":\"clone\"}," WAITING
+			"]}");
+	else if (str_ends(path, "/pending"))
+		peer_says_json(
+			talk, "200 OK",
+			"{\"data\":[{\"key\":\"net0\",\"value\":\"name=eth0,hwaddr="
+			"BC:24:11:00:00:01,ip=dhcp\"},{\"key\":\"cores\",\"value\":1,"
+			"\"pending\":4},{\"key\":\"kvm\",\"value\":0,\"delete\":1},"
+			"{\"key\":\"agent\",\"pending\":\"1\"}," WAITING "]}");
 	else if (strcmp(path, "/nodes/pve02/lxc/200/interfaces") == 0)
 		peer_says_json(
 			talk, "200 OK",
@@ -612,6 +624,8 @@ static void what_is_wanted_is_read(void **state)
 	static const unsigned templates[] = { 9000 };
 	struct observe_want want = { .vmids = leased,
 				     .vmids_len = 7,
+				     .powers = leased,
+				     .powers_len = 7,
 				     .templates = templates,
 				     .templates_len = 1,
 				     .release = true };
@@ -622,6 +636,13 @@ static void what_is_wanted_is_read(void **state)
 	assert_int_equal(observe.op.err.kind, ERROR_NONE);
 	assert_int_equal(observe.out.release, 8);
 	assert_true(guest(&observe, 100)->has_config);
+	/* as it will be at its next start, and what waits for that */
+	assert_string_equal(observed_option(guest(&observe, 100), "cores"), "4");
+	assert_string_equal(observed_option(guest(&observe, 100), "agent"), "1");
+	assert_null(observed_option(guest(&observe, 100), "kvm"));
+	assert_int_equal(guest(&observe, 100)->pending_len, 3);
+	assert_string_equal(guest(&observe, 100)->pending[0], "agent");
+	assert_string_equal(guest(&observe, 100)->pending[2], "kvm");
 	/* the list was late: it runs */
 	assert_int_equal(guest(&observe, 101)->power, OBSERVED_RUNNING);
 	/* it moved while it was looked at */
@@ -630,7 +651,7 @@ static void what_is_wanted_is_read(void **state)
 	/* unknown is not absent */
 	assert_false(guest(&observe, 103)->has_config);
 	assert_false(guest(&observe, 104)->has_config);
-	assert_false(was_asked("GET /api2/json/nodes/pve03/qemu/104/config"));
+	assert_false(was_asked("GET /api2/json/nodes/pve03/qemu/104/pending"));
 	/* busy: it is left alone */
 	assert_string_equal(guest(&observe, 105)->lock, "clone");
 	assert_false(was_asked("GET /api2/json/nodes/pve02/qemu/105/status/current"));

@@ -18,6 +18,7 @@
  */
 #include "base/vec.h"
 #include "reconcile/print.h"
+#include "reconcile/verdict.h"
 #include "tests/lib/scene.h"
 
 enum {
@@ -279,6 +280,13 @@ static void grow(struct story *s, const struct next *next, json_t *guest)
 		 props_print(&props, s->scene.arena));
 }
 
+static void remove_guest(struct story *s, unsigned vmid)
+{
+	for (size_t i = json_array_size(guests_of(s)); i-- > 0;)
+		if (vmid_of(json_array_get(guests_of(s), i)) == vmid)
+			json_array_remove(guests_of(s), i);
+}
+
 /* The step is taken. */
 static void take_step(struct story *s, const struct making *making,
 		      const struct next *next)
@@ -298,6 +306,10 @@ static void take_step(struct story *s, const struct making *making,
 		grow(s, next, guest);
 	else if (next->step == STEP_START)
 		set_text(guest, "power", "running");
+	else if (next->step == STEP_STOP)
+		set_text(guest, "power", "stopped");
+	else if (next->step == STEP_DESTROY)
+		remove_guest(s, making->lease->vmid);
 }
 
 /* --- a pass --- */
@@ -404,8 +416,9 @@ static void push(struct story *s, struct leases *leases)
 }
 
 /* One guest, step after step, as far as it goes. False: vm7 was killed. */
-static bool carry(struct story *s, const struct action *action, struct lease *result)
+static bool carry(struct story *s, struct exec_item *item)
 {
+	const struct action *action = item->action;
 	struct next next;
 
 	if (strikes(s, 20)) /* somebody was faster */
@@ -415,14 +428,16 @@ static bool carry(struct story *s, const struct action *action, struct lease *re
 			    look_at(s, action->lease->vmid));
 		switch (next.step) {
 		case STEP_DONE:
-			result->state = LEASE_READY;
-			result->failed = NULL;
+			item->state = EXEC_WELL;
 			return true;
 		case STEP_WAIT:
 		case STEP_REFUSE:
-			result->failed = "it could not be made";
+			item->state = EXEC_FAILED;
+			item->why = next.why;
 			return true;
 		case STEP_CREATE:
+		case STEP_STOP:
+		case STEP_DESTROY:
 		case STEP_CONFIGURE:
 		case STEP_GROW:
 		case STEP_START:
@@ -431,7 +446,8 @@ static bool carry(struct story *s, const struct action *action, struct lease *re
 		if (strikes(s, 30))
 			return false; /* killed right before */
 		if (strikes(s, 10)) {
-			result->failed = "Proxmox said no";
+			item->state = EXEC_FAILED;
+			error_set(&item->why, ERROR_FAILED, "Proxmox said no");
 			return true;
 		}
 		take_step(s, &action->making, &next);
@@ -452,21 +468,25 @@ static bool covered(const struct story *s, const struct lease *lease)
 static void carry_out(struct story *s)
 {
 	const struct plan *plan = &s->scene.plan;
-	struct leases results;
+	struct results results;
+	struct leases leases;
+	struct exec exec;
 
-	leases_copy(&results, s->scene.arena, &plan->leases);
-	for (size_t i = 0; i < plan->actions.len; i++) {
-		const struct action *action = &plan->actions.at[i];
+	exec_init(&exec, s->scene.arena, plan);
+	for (size_t i = 0; i < exec.len; i++) {
+		const struct action *action = exec.at[i].action;
 
-		if (action->verb != VERB_CREATE && action->verb != VERB_RESUME)
-			continue;
 		check(s, covered(s, action->lease), "%s is made without a pushed lease",
 		      action->guest);
-		if (!carry(s, action, leases_find(&results, action->guest)))
+		if (!carry(s, &exec.at[i]))
 			return; /* its results are lost with it */
 	}
+	results_of(&results, s->scene.arena, plan, &exec);
+	results_merge(&leases, s->scene.arena,
+		      plan->reserves ? &plan->leases : s->scene.input.held, &results,
+		      &s->scene.input.manifest->pools, s->scene.input.now);
 	if (!strikes(s, 10)) /* the push of the results is refused */
-		push(s, &results);
+		push(s, &leases);
 }
 
 static void pass(struct story *s)

@@ -1,0 +1,15 @@
+/*
+ * What a lease keeps of its entry, for the day when the entry is gone: whether it is
+ * protected, what becomes of it, what vm7 declared of sets.
+ */
+#pragma once
+
+#include "reconcile/guest.h"
+
+/* Does it keep all of that already? `seen` is the guest as it is now, or NULL. */
+bool lease_declares(struct arena *arena, const struct lease *lease,
+		    const struct desired *want, const struct observed *seen);
+
+/* Take it over; what is pointed to is shared with the entry, or in `arena`. */
+void lease_declare(struct arena *arena, struct lease *lease, const struct desired *want,
+		   const struct observed *seen);

@@ -1,0 +1,177 @@
+/*
+ * The steps of a guest that was finished: kept as its entry says, or brought to its end.
+ *
+ * As in its making, they follow from what is there: a restart is a stop and a start, and
+ * whoever comes after a kill sees how far it got.
+ */
+#include "base/text.h"
+#include "reconcile/making.h"
+#include "reconcile/props.h"
+
+#include <string.h>
+
+/* (qemu-server PVE/API2/Qemu.pm update_vm_api, PVE/QemuServer.pm vmconfig_hotplug_pending:
+ * what a running VM takes at once, whatever its `hotplug` says) */
+static const char *const always_hot[] = {
+	"balloon", "ciuser", "cipassword", "ciupgrade",    "description",
+	"name",    "onboot", "protection", "searchdomain", "sshkeys",
+	"startup", "tags",   "ipconfig",   "nameserver",   NULL,
+};
+
+/* What it takes where its `hotplug` allows it. */
+static const struct {
+	const char *family, *feature;
+} hotplugged[] = {
+	{ "net", "network" },
+	{ "scsi", "disk" },
+	{ "virtio", "disk" },
+};
+
+/* (pve-container PVE/LXC/Config.pm vmconfig_hotplug_pending: what a running container
+ * leaves for its next start) */
+static const char *const ct_cold[] = { "features",     "rootfs",       "nameserver",
+				       "searchdomain", "unprivileged", NULL };
+
+/* "net0" is of the family "net"; "name" of "name". */
+static bool of_family(const char *key, const char *family)
+{
+	size_t len = strlen(family);
+
+	return strncmp(key, family, len) == 0 &&
+	       strspn(key + len, "0123456789") == strlen(key + len);
+}
+
+static bool listed(const char *key, const char *const *families)
+{
+	for (size_t i = 0; families[i]; i++)
+		if (of_family(key, families[i]))
+			return true;
+	return false;
+}
+
+/* (qemu-server PVE/QemuServer/Helpers or PVE/QemuServer.pm parse_hotplug_features) */
+static bool plugs(struct arena *arena, const struct observed *seen, const char *feature)
+{
+	const char *hotplug = observed_option(seen, "hotplug");
+	char **features;
+	size_t len;
+
+	if (!hotplug || strcmp(hotplug, "1") == 0)
+		hotplug = "network,disk,usb";
+	len = str_split(arena, hotplug, ",; ", &features);
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(features[i], feature) == 0)
+			return true;
+	return false;
+}
+
+/* A balloon device is there or not from the start on; its target moves. */
+static bool switches_balloon(const struct change *change)
+{
+	return strcmp(change->key, "balloon") == 0 &&
+	       (str_equal(change->from, "0") || str_equal(change->to, "0"));
+}
+
+bool change_is_hot(struct arena *arena, const struct observed *seen,
+		   const struct change *change)
+{
+	if (seen->type == GUEST_LXC)
+		return !listed(change->key, ct_cold);
+	if (listed(change->key, always_hot))
+		return !switches_balloon(change);
+	for (size_t i = 0; i < sizeof(hotplugged) / sizeof(hotplugged[0]); i++)
+		if (of_family(change->key, hotplugged[i].family))
+			return plugs(arena, seen, hotplugged[i].feature);
+	if (strcmp(change->key, "memory") == 0)
+		return plugs(arena, seen, "memory");
+	return false;
+}
+
+/* One of its pending options is of its entry: what others left waiting is theirs. */
+static bool waits_for_start(struct arena *arena, const struct making *making,
+			    const struct observed *seen)
+{
+	struct changes all;
+
+	making_options(&all, arena, making);
+	for (size_t i = 0; i < seen->pending_len; i++)
+		for (size_t j = 0; j < all.len; j++)
+			if (strcmp(seen->pending[i], all.at[j].key) == 0)
+				return true;
+	return false;
+}
+
+bool restart_is_due(struct arena *arena, const struct making *making,
+		    const struct observed *seen)
+{
+	const struct spec *spec = &making->want->spec;
+
+	return spec->restart.value == RESTART_AUTO && !spec->self.value &&
+	       spec->power.value == POWER_RUNNING && seen->pending_len > 0 &&
+	       !making->lease->failed && waits_for_start(arena, making, seen);
+}
+
+static void next_stop(struct next *out, enum stop stop)
+{
+	out->step = STEP_STOP;
+	out->stop = stop;
+}
+
+static void next_gone(struct next *out, const struct making *making)
+{
+	out->step = STEP_REFUSE;
+	error_set(&out->why, ERROR_REFUSED, "VMID %u is gone", making->lease->vmid);
+}
+
+void next_of_ready(struct next *out, struct arena *arena, const struct making *making,
+		   const struct observed *seen)
+{
+	const struct spec *spec = &making->want->spec;
+	bool up = seen && seen->power == OBSERVED_RUNNING;
+
+	if (!seen)
+		next_gone(out, making);
+	if (!seen || !next_is_ours(out, making, seen) || !making->repairs)
+		return;
+	if (up && spec->power.value == POWER_STOPPED && !spec->self.value) {
+		next_stop(out, STOP_FIRM);
+		return;
+	}
+	making_changes(&out->changes, arena, making, seen,
+		       spec->reseed.value ? EXTENT_RESEED : EXTENT_KEPT);
+	if (out->changes.len > 0)
+		out->step = STEP_CONFIGURE;
+	else if (next_grows(out, arena, making, seen))
+		return;
+	else if (up && restart_is_due(arena, making, seen))
+		next_stop(out, STOP_ASKED);
+	else if (seen->power == OBSERVED_STOPPED && spec->power.value == POWER_RUNNING)
+		out->step = STEP_START;
+}
+
+void next_of_releasing(struct next *out, struct arena *arena, const struct making *making,
+		       const struct observed *seen)
+{
+	if (!seen)
+		next_gone(out, making);
+	if (!seen || !next_is_ours(out, making, seen))
+		return;
+	if (seen->power == OBSERVED_RUNNING) {
+		next_stop(out, STOP_FIRM);
+		return;
+	}
+	released_changes(&out->changes, arena, seen);
+	if (out->changes.len > 0)
+		out->step = STEP_CONFIGURE;
+}
+
+void next_of_destroying(struct next *out, const struct making *making,
+			const struct observed *seen)
+{
+	if (!seen || !next_is_ours(out, making, seen))
+		return;
+	if (seen->power == OBSERVED_RUNNING)
+		next_stop(out, making->lease->half_made ? STOP_HARD : STOP_FIRM);
+	else
+		out->step = STEP_DESTROY;
+}
