@@ -1,6 +1,7 @@
 #include "reconcile/exec.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "reconcile/index.h"
 
 #include <assert.h>
@@ -25,29 +26,54 @@ static const char *lock_of(struct arena *arena, const struct action *action)
 	return arena_printf(arena, "lxc template %u", action->want->template_id);
 }
 
+/* A growing list of items. */
+struct line {
+	size_t *at;
+	size_t len, cap;
+};
+
+static void come_after(struct line *lines, struct arena *arena, size_t later,
+		       size_t earlier)
+{
+	*vec_push(arena, &lines[later]) = earlier;
+}
+
+static bool is_removal(const struct exec_item *item)
+{
+	return !item->action->want;
+}
+
 /*
  * Who comes after whom. Of a guest that is depended on and has no item nothing is due: the
- * plan holds back whoever depends on one that is not there.
+ * plan holds back whoever depends on one that is not there. Only a making waits: a guest
+ * that is there is looked after, whatever became of others. Guests whose entries are gone
+ * go the other way round, and what they depended on is in their leases.
  */
 static void find_order(struct exec *exec, struct arena *arena)
 {
-	static const struct list_setting none;
 	const char **names = arena_array(arena, const char *, exec->len);
+	struct line *lines = arena_array(arena, struct line, exec->len);
 	struct index index;
+	size_t other;
 
 	for (size_t i = 0; i < exec->len; i++)
 		names[i] = exec->at[i].action->guest;
 	index_init(&index, arena, names, exec->len, sizeof(*names));
 	for (size_t i = 0; i < exec->len; i++) {
-		struct exec_item *item = &exec->at[i];
-		const struct desired *want = item->action->want;
-		const struct list_setting *others = want ? &want->spec.depends_on : &none;
-		size_t *after = arena_array(arena, size_t, others->len);
+		const struct action *action = exec->at[i].action;
+		bool removal = is_removal(&exec->at[i]), makes = verb_makes(action->verb);
 
-		item->after = after;
-		for (size_t j = 0; j < others->len; j++)
-			item->after_len += index_find(&index, others->at[j],
-						      &after[item->after_len]);
+		for (size_t j = 0; makes && j < action->want->depends_len; j++)
+			if (index_find(&index, action->want->depends[j], &other))
+				come_after(lines, arena, i, other);
+		for (size_t j = 0; removal && j < action->lease->depends_len; j++)
+			if (index_find(&index, action->lease->depends[j], &other) &&
+			    is_removal(&exec->at[other]))
+				come_after(lines, arena, other, i);
+	}
+	for (size_t i = 0; i < exec->len; i++) {
+		exec->at[i].after = lines[i].at;
+		exec->at[i].after_len = lines[i].len;
 	}
 }
 
@@ -216,6 +242,18 @@ static const struct exec_item *let_down_by(const struct exec *exec,
 	return NULL;
 }
 
+static void say_why(struct exec_item *item, const struct exec_item *other)
+{
+	const char *what = other->state == EXEC_FAILED        ? "failed"
+			   : other->state == EXEC_UNREACHABLE ? "does not answer"
+							      : "was not begun";
+
+	error_set(&item->why, other->why.kind,
+		  is_removal(item) ? "not begun: %s, which depends on it, %s"
+				   : "not begun: it depends on %s, which %s",
+		  other->action->guest, what);
+}
+
 /* Who depends on a guest that is not ready is not begun, nor who depends on them. */
 static void skip_dependents(struct exec *exec)
 {
@@ -233,12 +271,7 @@ static void skip_dependents(struct exec *exec)
 			if (!other)
 				continue;
 			item->state = EXEC_SKIPPED;
-			error_set(&item->why, other->why.kind,
-				  "not begun: it depends on %s, which %s",
-				  other->action->guest,
-				  other->state == EXEC_FAILED        ? "failed"
-				  : other->state == EXEC_UNREACHABLE ? "does not answer"
-								     : "was not begun");
+			say_why(item, other);
 			again = true;
 		}
 	}
@@ -275,10 +308,29 @@ static void give_orders(struct exec *exec, uint64_t now, struct exec_orders *ord
 	orders->over = exec->running == 0 && exec->coming == 0 && !orders->wake;
 }
 
+/*
+ * Leases may tell of guests that depend on each other in a circle: entries were changed and
+ * not recorded before they went. Then nobody waits for anybody.
+ */
+static bool break_circle(struct exec *exec)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < exec->len; i++) {
+		if (exec->at[i].state != EXEC_WAITING)
+			continue;
+		exec->at[i].after_len = 0;
+		any = true;
+	}
+	return any;
+}
+
 void exec_step(struct exec *exec, enum exec_event event, size_t item,
 	       const struct error *why, uint64_t now, struct exec_orders *orders)
 {
 	take_in(exec, event, item, why, now);
 	skip_dependents(exec);
 	give_orders(exec, now, orders);
+	if (orders->over && break_circle(exec))
+		give_orders(exec, now, orders);
 }

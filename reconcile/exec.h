@@ -5,7 +5,8 @@
  * events, failures and delays can be tried without a second of waiting.
  *
  * A guest is begun only after all that it depends on went well; if one of them did not,
- * it is skipped. Who only waits for an answer of its guest takes nobody's turn.
+ * it is skipped. Guests whose entries are gone go the other way round: who depends on
+ * others goes first. Who only waits for an answer of its guest takes nobody's turn.
  */
 #pragma once
 

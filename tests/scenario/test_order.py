@@ -77,6 +77,22 @@ class Order(Case):
         self.assertEqual(site.sim.writes(), [])
         self.assertEqual(site.leases(), {})
 
+    def test_h41_removed(self):
+        """H-41 removal goes the other way round: who depends on others is stopped first"""
+        guard = {"guard": {"max_destroy": 9, "max_percent": 100}}
+        site = self.site([guest("kept"), guest("db"), guest("app", depends_on=["db"]),
+                          guest("top", depends_on=["app"])], globals_=guard)
+        site.apply()
+        vmids = {name: lease["vmid"] for name, lease in site.leases().items()}
+        writes = len(site.sim.writes())
+        site.set_vms(guest("kept"))
+        site.apply("--yes")
+        self.assertEqual(site.states(), {"kept": "ready", "db": "released", "app": "released",
+                                         "top": "released"})
+        stops = [int(e["path"].split("/")[4]) for e in site.sim.writes()[writes:]
+                 if e["path"].endswith(("/status/shutdown", "/status/stop"))]
+        self.assertEqual(stops, [vmids["top"], vmids["app"], vmids["db"]])
+
     def test_h41_parallel(self):
         """H-41 six guests with parallel 3: three tasks at once, and never more"""
         names = ["a", "b", "c", "d", "e", "f"]

@@ -18,7 +18,8 @@ struct beat {
 static const struct row {
 	const char *name;
 	const char *
-		guests; /* v: a VM, c: a container cloned of one template, a: of an archive */
+		guests; /* v: a VM, c: a container cloned of one template, a: of an archive,
+			   r: to be removed */
 	unsigned parallel;
 	enum on_error on_error;
 	struct beat beats[EVENTS_MAX];
@@ -240,6 +241,42 @@ static const struct row {
 	  ON_ERROR_STOP,
 	  { { "begin", "0" }, { "up 0", "1" }, { "failed 0", "" }, { "well 1", "over" } },
 	  "unreachable well" },
+	{ "H-41 removal goes the other way round",
+	  "rrrr",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "2 3" },
+	    { "well 3", "" },
+	    { "well 2", "1" },
+	    { "well 1", "0" },
+	    { "well 0", "over" } },
+	  "well well well well",
+	  "1:0 2:1" },
+	{ "whose dependent could not be removed stays",
+	  "rr",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "1" }, { "failed 1", "over" } },
+	  "skipped failed",
+	  "1:0",
+	  "not begun: g1, which depends on it, failed" },
+	{ "a removal does not wait for a making",
+	  "vr",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "0 1" }, { "well 0", "" }, { "well 1", "over" } },
+	  "well well",
+	  "1:0" },
+	{ "leases that go round in a circle hold nobody up",
+	  "rrr",
+	  8,
+	  ON_ERROR_STOP,
+	  { { "begin", "2" },
+	    { "well 2", "0 1" },
+	    { "well 0", "" },
+	    { "well 1", "over" } },
+	  "well well well",
+	  "0:1 1:0" },
 	{ "interrupted while it is waited for an answer",
 	  "vv",
 	  8,
@@ -334,11 +371,14 @@ static struct action *guests_of(struct arena *arena, const char *kinds)
 	for (size_t i = 0; kinds[i]; i++) {
 		struct desired *want = arena_new(arena, struct desired);
 
+		struct lease *lease = arena_new(arena, struct lease);
+
 		want->type = kinds[i] == 'v' ? GUEST_VM : GUEST_LXC;
 		want->template_id = kinds[i] == 'a' ? 0 : 9000;
 		actions[i].guest = arena_printf(arena, "g%zu", i);
-		actions[i].verb = VERB_CREATE;
-		actions[i].want = want;
+		actions[i].verb = kinds[i] == 'r' ? VERB_RELEASE : VERB_CREATE;
+		actions[i].want = kinds[i] == 'r' ? NULL : want;
+		actions[i].lease = lease;
 	}
 	return actions;
 }
@@ -350,13 +390,19 @@ static void depend(struct arena *arena, struct action *actions, const char *edge
 		size_t who = (size_t)strtoul(edges, &end, 10);
 		size_t on = (size_t)strtoul(end + 1, &end, 10);
 		struct desired *want = (struct desired *)(uintptr_t)actions[who].want;
-		struct list_setting *list = &want->spec.depends_on;
-		const char **more = arena_array(arena, const char *, list->len + 1);
+		struct lease *lease = (struct lease *)(uintptr_t)actions[who].lease;
+		const char **more = arena_array(arena, const char *, strlen(edges));
+		size_t len = lease->depends_len;
 
-		for (size_t i = 0; i < list->len; i++)
-			more[i] = list->at[i];
-		more[list->len++] = arena_printf(arena, "g%zu", on);
-		list->at = more;
+		if (len > 0)
+			memcpy(more, lease->depends, len * sizeof(*more));
+		more[len++] = arena_printf(arena, "g%zu", on);
+		lease->depends = more;
+		lease->depends_len = len;
+		if (want) {
+			want->depends = more;
+			want->depends_len = len;
+		}
 		edges = *end ? end + 1 : end;
 	}
 }
