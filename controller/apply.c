@@ -109,6 +109,9 @@ static void wait_for_answer(struct apply_guest *guest)
 		.address = ready_address(guest->arena, action->lease),
 	};
 
+	log_info(action->guest,
+		 "started; it is waited for until it answers, %ld s at most",
+		 ready_timeout(spec.settings));
 	guest->coming = true;
 	ready_start(&guest->ready, guest->arena, a->host.cluster, &a->line, &spec,
 		    answered, guest);
