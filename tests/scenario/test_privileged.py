@@ -184,6 +184,27 @@ class Privileged(Case):
         self.assertEqual(set(config["mp1"].split(",")), {"/srv/b", "mp=/b", "ro=1"})
         self.assertEqual(len(self.by_root(site)), 1)
 
+    def test_g05_removed(self):
+        """G-05 of two folders the first goes, the second is untouched"""
+        mounts = [{"slot": "mp0", "path": "/a", "host": "/srv/a"},
+                  {"slot": "mp1", "path": "/b", "host": "/srv/b"}]
+        site = self.root_site([container("ct-01", mounts=mounts, power="stopped")])
+        site.apply()
+        before = site.guest("ct-01")["mp1"]
+        site.set_vms(container("ct-01", mounts=mounts[1:], power="stopped"))
+        mark = site.sim.mark()
+        site.apply()
+        config = site.guest("ct-01")
+        self.assertNotIn("mp0", config)
+        self.assertEqual(config["mp1"], before)
+        self.assertEqual([key for key in config if key.startswith("unused")], [])
+        changes = [e for e in site.sim.log()[mark:] if e["path"].endswith("/config")
+                   and e["method"] != "GET"]
+        self.assertEqual([(e["params"].get("delete"), "mp1" in e["params"]) for e in changes],
+                         [("mp0", False)])
+        self.assertEqual(site.leases()["ct-01"]["owns"]["slots"], ["mp1"])
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
     def test_g06(self):
         """G-06 a device is there after the making"""
         site = self.root_site([container("ct-01", devices=[

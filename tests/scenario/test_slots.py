@@ -66,6 +66,37 @@ class Slots(Case):
         self.assertEqual(created["params"]["mp0"].split(",")[0], "local-lvm:8")
         self.ends(site.plan("--detailed-exitcode"), 0)
 
+    def test_grown(self):
+        """H-01 a disk grows and changes its options without a second one ever being made"""
+        site = self.site([guest("db", power="stopped", disks=[{"slot": "scsi1", "size_gb": 20}])])
+        site.apply()
+        volume = site.guest("db")["scsi1"].split(",")[0]
+        for entry in ({"size_gb": 30}, {"size_gb": 40, "discard": True}, {"size_gb": 10}):
+            site.set_vms(guest("db", power="stopped", disks=[{"slot": "scsi1", **entry}]))
+            site.apply()
+            self.assertEqual(site.guest("db")["scsi1"].split(",")[0], volume)
+        config = site.guest("db")
+        self.assertLessEqual({"size=40G", "discard=on"}, set(config["scsi1"].split(",")))
+        self.assertEqual([key for key in config if key.startswith("unused")], [])
+        self.ends(site.plan("--detailed-exitcode"), 0, "disks only grow")
+
+    def test_removed(self):
+        """G-05 a disk and a volume that the entry dropped are kept with the guest as unused"""
+        site = self.site([
+            guest("db", power="stopped", disks=[{"slot": "scsi1", "size_gb": 2}]),
+            container("c", power="stopped", mounts=[{"slot": "mp0", "path": "/a", "size_gb": 2}])])
+        site.apply()
+        volumes = {"db": site.guest("db")["scsi1"].split(",")[0],
+                   "c": site.guest("c")["mp0"].split(",")[0]}
+        site.set_vms(guest("db", power="stopped"), container("c", power="stopped"))
+        site.apply()
+        for name, slot in (("db", "scsi1"), ("c", "mp0")):
+            config = site.guest(name)
+            self.assertNotIn(slot, config)
+            self.assertEqual(config["unused0"].split(",")[0], volumes[name])
+            self.assertNotIn("slots", site.leases()[name]["owns"])
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
     def test_rate(self):
         """H-01 a card's rate"""
         site = self.site([guest("a"), container("c")], networks=[
