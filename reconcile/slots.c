@@ -518,18 +518,18 @@ const char **slots_owned(struct arena *arena, const struct desired *want,
 			 size_t *len)
 {
 	struct slot_entry *entries;
-	size_t declared = entries_of(&entries, arena, want);
+	size_t declared = entries_of(&entries, arena, want), owned = 0;
 	const char **slots =
 		arena_array(arena, const char *, declared + lease->owns_slots_len);
 
-	*len = 0;
 	for (size_t i = 0; i < declared; i++)
-		slots[(*len)++] = entries[i].slot;
+		slots[owned++] = entries[i].slot;
 	for (size_t i = 0; i < lease->owns_slots_len; i++)
 		if (!declares(entries, declared, lease->owns_slots[i]) &&
 		    goes(arena, seen, lease->owns_slots[i]))
-			slots[(*len)++] = lease->owns_slots[i];
-	if (*len > 1)
-		qsort(slots, *len, sizeof(*slots), compare_texts);
+			slots[owned++] = lease->owns_slots[i];
+	if (owned > 1)
+		qsort(slots, owned, sizeof(*slots), compare_texts);
+	*len = owned; /* last: it may be the lease's own */
 	return slots;
 }

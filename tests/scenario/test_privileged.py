@@ -151,6 +151,27 @@ class Privileged(Case):
         self.ends(site.apply(code=None), 23)
         self.assertEqual(site.sim.log(), [])
 
+    def test_g03_ready(self):
+        """G-03 a finished guest: refused with a token alone, changed with root@pam"""
+        plain = container("ct-01", power="stopped")
+        folder = container("ct-01", power="stopped", cpu=2,
+                           mounts=[{"slot": "mp0", "path": "/a", "host": "/srv/a"}])
+        site = self.site([plain])
+        site.apply()
+        mark = len(site.sim.writes())
+        site.set_vms(folder)
+        self.ends(site.plan(), 23, "mounts: mp0", "root@pam only")
+        self.ends(site.apply(code=None), 23, "mounts: mp0", "root@pam only")
+        self.assertEqual(len(site.sim.writes()), mark)
+        self.env["VM7_SECRET_PVE_ROOT"] = site.sim.ready["passwords"][ROOT]
+        site.options["proxmox"] = PRIVILEGED
+        site.set_vms(folder)
+        site.apply()
+        self.assertEqual([sorted(e["params"]) for e in self.by_root(site)], [["digest", "mp0"]])
+        config = site.guest("ct-01")
+        self.assertEqual((int(config["cores"]), config["mp0"]), (2, "/srv/a,mp=/a"))
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
     def test_g04(self):
         """G-04 all features at once, on an unprivileged and on a privileged container"""
         features = {"nesting": True, "keyctl": True, "fuse": True, "mknod": True,

@@ -369,6 +369,9 @@ static void sizes_are(void **state)
 	for (size_t i = 0; i < len; i++)
 		text_addf(&said, "%s%s", i ? " " : "", owned[i]);
 	assert_string_equal(text_str(&said), row->owned);
+	slots_owned(stage.scene.arena, stage.making.want, &stage.lease, stage.seen,
+		    &stage.lease.owns_slots_len);
+	assert_int_equal(stage.lease.owns_slots_len, len);
 	scene_finish(&stage.scene);
 }
 
