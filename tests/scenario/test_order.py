@@ -109,6 +109,17 @@ class Order(Case):
             most = max(most, now)
         self.assertEqual(most, 3)
 
+    def test_h42_continue(self):
+        """H-42 on_error: continue makes the others when one of three fails"""
+        site = self.site([guest("a"), guest("b"), guest("c")],
+                         globals_={"reconcile": {"on_error": "continue", "parallel": 1}})
+        site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/clone",
+                                  {"task": "fail-start", "text": "no space left"},
+                                  params={"name": "b"}, times=-1))
+        self.ends(site.vm7("apply"), 22, "no space left")
+        self.assertEqual(site.states(), {"a": "ready", "b": "reserved", "c": "ready"})
+        self.assertEqual(len(site.sim.guests()), 2)
+
     def test_h46_answers(self):
         """H-46 a guest is ready when its agent answers, and only then others build on it"""
         site = self.site([guest("app", depends_on=["db"]), guest("db", ready={"when": "agent"})],
