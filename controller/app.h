@@ -78,6 +78,7 @@ int cmd_inventory(struct app *app);
 int cmd_plan(struct app *app);
 int cmd_reconcile(struct app *app);
 int cmd_render(struct app *app);
+int cmd_rights(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_schema(struct app *app);
 int cmd_unhold(struct app *app);

@@ -17,6 +17,7 @@ static const char *const rollback_options[] = { "guest", "yes", NULL };
 static const char *const adopt_options[] = { "all", "tag", "list", NULL };
 static const char *const hold_options[] = { "reason", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
+static const char *const rights_options[] = { "pve", NULL };
 static const char *const inventory_options[] = { "format", NULL };
 
 const struct command commands[] = {
@@ -84,6 +85,13 @@ const struct command commands[] = {
 	  "--format is yaml, ansible, json, ssh-config or hosts.", cmd_inventory },
 	{ "render", "what a guest is given when it is made", "NAME", NULL, NULL,
 	  cmd_render },
+	{ "rights", "the smallest role and ACL for these files, as pveum lines", NULL,
+	  rights_options,
+	  "For Proxmox VE 8 and 9, without a network. What only the cluster knows, "
+	  "storages "
+	  "and bridges\n"
+	  "of templates, is asked for where it covers them all.",
+	  cmd_rights },
 	{ "schema", "the JSON Schema of vm7.yaml, for editors", NULL, NULL, NULL,
 	  cmd_schema },
 	{ "init", "a first vm7.yaml and its pools, with comments", NULL, NULL,

@@ -23,6 +23,7 @@ struct options {
 	const char *reason;                        /* of hold */
 	const char *tag;                           /* of adopt */
 	bool all, list;                            /* likewise */
+	const char *pve;                           /* of rights */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 

@@ -32,6 +32,7 @@ enum pass_step {
 	PASS_OBSERVED,
 	PASS_INQUIRED, /* what the lists do not tell */
 	PASS_PROBED,   /* fresh addresses, and guests that were unreachable */
+	PASS_PREFLOWN, /* there is something to do: may it be done? */
 	PASS_RESERVED,
 	PASS_RESTED, /* after a lost race */
 	PASS_APPLIED,
@@ -180,6 +181,7 @@ static void fill_input(struct pass *p, struct plan_input *input)
 		.manifest = &p->source.manifest,
 		.held = &p->source.leases,
 		.cluster = p->observed,
+		.applies = p->spec.apply,
 		.unverified =
 			connect_tls(p->spec.host, &p->source.manifest)->insecure.value,
 		.commit = p->source.spec.working_tree && p->source.spec.head
@@ -202,6 +204,13 @@ static void fill_input(struct pass *p, struct plan_input *input)
 	};
 }
 
+static void plan_round(struct pass *p, const struct plan_input *input)
+{
+	plan_make(&p->round, p->arena, input);
+	if (p->rounds == 0)
+		p->plan = p->round;
+}
+
 static bool make_plan(struct pass *p, struct error *err)
 {
 	/* each round its own: what the first one decided is shown at the end */
@@ -216,10 +225,14 @@ static bool make_plan(struct pass *p, struct error *err)
 	fill_input(p, input);
 	input->passwords = passwords;
 	input->passwords_len = passwords_len;
-	plan_make(&p->round, p->arena, input);
-	if (p->rounds == 0)
-		p->plan = p->round;
+	plan_round(p, input);
 	p->planned = true;
+	return true;
+}
+
+/* Is it the plan that was asked for? */
+static bool is_expected(const struct pass *p, struct error *err)
+{
 	if (p->spec.only && !manifest_find(&p->source.manifest, p->spec.only) &&
 	    !leases_find(&p->source.leases, p->spec.only))
 		return error_set(err, ERROR_USAGE, "--guest %s: there is no such guest",
@@ -401,7 +414,7 @@ static bool may_disturb(struct pass *p, struct error *err)
 /* The plan is made: is there more to do than to show it? */
 static bool goes_on(struct pass *p, struct error *err)
 {
-	if (!make_plan(p, err) || !p->spec.apply)
+	if (!is_expected(p, err) || !p->spec.apply)
 		return false;
 	if (p->round.stop.kind) {
 		*err = p->round.stop;
@@ -476,6 +489,51 @@ static void probe(struct pass *p)
 	probe_start(&p->probe, p->arena, &spec, tick, p);
 }
 
+/* Where something is to be made. */
+static const char **nodes_of_making(struct pass *p, size_t *len)
+{
+	const char **nodes = arena_array(p->arena, const char *, p->round.actions.len);
+
+	*len = 0;
+	for (size_t i = 0; i < p->round.actions.len; i++) {
+		const struct action *action = &p->round.actions.at[i];
+		bool known = false;
+
+		if (action->verb != VERB_CREATE)
+			continue;
+		for (size_t j = 0; j < *len; j++)
+			known |= strcmp(nodes[j], action->want->node) == 0;
+		if (!known)
+			nodes[(*len)++] = action->want->node;
+	}
+	return nodes;
+}
+
+static bool asks_anything(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->actions.len; i++)
+		if (plan->actions.at[i].steps_len > 0)
+			return true;
+	return false;
+}
+
+/* Only when something will be asked for, and once: a plan that does nothing needs no
+ * leave. */
+static bool begin_preflight(struct pass *p)
+{
+	const char *token = p->cluster_config.token.value;
+	struct preflight_want want = {
+		.token = arena_strndup(p->arena, token, strcspn(token, "=")),
+	};
+
+	if (p->preflown || !asks_anything(&p->round))
+		return false;
+	want.nodes = nodes_of_making(p, &want.nodes_len);
+	p->step = PASS_PREFLOWN;
+	preflight_start(&p->preflight, p->arena, p->cluster, &want, tick, p);
+	return true;
+}
+
 static bool not_reserved(const struct pass *p, struct error *err)
 {
 	error_wrap(err, "%s", repo_name(p->spec.source.repo));
@@ -510,7 +568,8 @@ static void tick(void *flow)
 		if (!op_ok(&p->source.op, err) || !leases_go_forward(p, err))
 			break;
 		if (p->spec.source.offline) {
-			make_plan(p, err);
+			if (make_plan(p, err))
+				is_expected(p, err);
 			break;
 		}
 		if (!reach_cluster(p, err))
@@ -525,6 +584,8 @@ static void tick(void *flow)
 			break;
 		}
 		p->observed = &p->observe.out;
+		if (p->preflown)
+			preflight_tell(&p->preflight.out, p->observed);
 		inquire(p);
 		return;
 	case PASS_INQUIRED:
@@ -533,7 +594,18 @@ static void tick(void *flow)
 		probe(p);
 		return;
 	case PASS_PROBED:
-		if (!op_ok(&p->probe.op, err) || !act(p, err))
+		if (!op_ok(&p->probe.op, err) || !make_plan(p, err))
+			break;
+		if (begin_preflight(p) || act(p, err))
+			return;
+		break;
+	case PASS_PREFLOWN:
+		if (!op_ok(&p->preflight.op, err))
+			break;
+		p->preflown = true;
+		preflight_tell(&p->preflight.out, p->observed);
+		plan_round(p, p->round.input);
+		if (!act(p, err))
 			break;
 		return;
 	case PASS_RESERVED:
@@ -608,6 +680,9 @@ void pass_cancel(struct pass *p)
 		break;
 	case PASS_PROBED:
 		probe_cancel(&p->probe);
+		break;
+	case PASS_PREFLOWN:
+		preflight_cancel(&p->preflight);
 		break;
 	case PASS_APPLIED:
 		apply_cancel(&p->apply);

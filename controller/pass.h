@@ -14,6 +14,7 @@
 #include "controller/record.h"
 #include "pve/inquiry.h"
 #include "pve/observe.h"
+#include "pve/preflight.h"
 #include "reconcile/print.h"
 
 struct pass_spec {
@@ -56,6 +57,8 @@ struct pass {
 	struct observe observe;
 	struct inquiry inquiry;
 	struct probe probe;
+	struct preflight preflight;
+	bool preflown; /* its answers are good for the whole pass */
 	struct gate gate;
 	struct apply apply;
 	struct push push;

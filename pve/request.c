@@ -4,6 +4,8 @@
 #include "base/vec.h"
 #include "reconcile/slots.h"
 
+#include <string.h>
+
 /* Parameters in the order in which they are added. */
 struct params {
 	struct param *at;
@@ -74,6 +76,42 @@ void request_archives(struct request *out, struct arena *arena,
 				     where->storage),
 	};
 	add(&params, arena, "content", "vztmpl");
+	finish(out, &params);
+}
+
+void request_version(struct request *out)
+{
+	*out = (struct request){ .method = METHOD_GET, .path = "/version" };
+}
+
+void request_permissions(struct request *out)
+{
+	*out = (struct request){ .method = METHOD_GET, .path = "/access/permissions" };
+}
+
+void request_token(struct request *out, struct arena *arena, const char *token)
+{
+	size_t len = strcspn(token, "!");
+	struct text path;
+
+	text_init(&path, arena);
+	text_add(&path, "/access/users/");
+	text_add_encoded(&path, arena_strndup(arena, token, len));
+	text_add(&path, "/token/");
+	text_add_encoded(&path, token[len] ? token + len + 1 : "");
+	*out = (struct request){ .method = METHOD_GET, .path = text_str(&path) };
+}
+
+void request_bridges(struct request *out, struct arena *arena, const char *node)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){
+		.method = METHOD_GET,
+		.node = node,
+		.path = arena_printf(arena, "/nodes/%s/network", node),
+	};
+	add(&params, arena, "type", "any_bridge");
 	finish(out, &params);
 }
 

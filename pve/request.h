@@ -22,6 +22,21 @@ void request_free(struct request *out, struct arena *arena, unsigned vmid);
 void request_archives(struct request *out, struct arena *arena,
 		      const struct archives *where);
 
+/* What answers here: its release (pve-manager PVE/API2.pm version) */
+void request_version(struct request *out);
+
+/* What our own token may do, everywhere (pve-access-control PVE/API2/AccessControl.pm
+ * permissions) */
+void request_permissions(struct request *out);
+
+/* Our own token, "vm7@pve!vm7": when it expires, without its secret (pve-access-control
+ * PVE/API2/User.pm read_token) */
+void request_token(struct request *out, struct arena *arena, const char *token);
+
+/* The bridges and vnets of a node that the token may see (pve-manager
+ * PVE/API2/Network.pm index) */
+void request_bridges(struct request *out, struct arena *arena, const char *node);
+
 /* All guests of the cluster (pve-manager PVE/API2/Cluster.pm resources) */
 void request_guests(struct request *out, struct arena *arena);
 

@@ -89,3 +89,11 @@ bool observed_is_disk(const struct option *option)
 	}
 	return false;
 }
+
+const char *volume_storage(struct arena *arena, const char *volume)
+{
+	size_t len = strcspn(volume, ":,");
+
+	return *volume != '/' && volume[len] == ':' ? arena_strndup(arena, volume, len)
+						    : NULL;
+}

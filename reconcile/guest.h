@@ -185,6 +185,13 @@ struct archives {
 	size_t len;
 };
 
+/* The bridges and vnets of a node that we may use or see. */
+struct bridges {
+	const char *node;
+	const char **names;
+	size_t len;
+};
+
 /* A whole cluster, as one endpoint showed it in one pass. */
 struct cluster_state {
 	const char *name;     /* of the cluster, or of a lone node */
@@ -204,6 +211,11 @@ struct cluster_state {
 	struct storage_state *storages; /* sorted by name, then node; when the list was
 					   asked for everything */
 	size_t storages_len;
+	/* only when there is something to do: */
+	const char *version; /* of the node that answered, "8.4"; NULL: not asked */
+	const struct permissions *permissions; /* of our token; NULL: not known */
+	struct bridges *bridges;               /* of nodes where guests are to be made */
+	size_t bridges_len;
 	unsigned requests; /* how many it took */
 };
 
@@ -221,6 +233,9 @@ bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid);
 
 /* A disk with a volume of its own: not a medium in a drive, no mount of the node's. */
 bool observed_is_disk(const struct option *option);
+
+/* The storage of "local-lvm:vm-100-disk-0,size=3G" or "local-lvm:8"; NULL: it has none. */
+const char *volume_storage(struct arena *arena, const char *volume);
 
 /* The value of a key of a config, or NULL. */
 const char *observed_option(const struct observed *guest, const char *key);

@@ -231,8 +231,10 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 		stop_creations(&p);
 		planner_guard(&p);
 		planner_probe(&p);
+		planner_room(&p);
 		planner_order(&p);
 		planner_settle(&p);
 	}
 	fingerprint(&p);
+	planner_rights(&p);
 }

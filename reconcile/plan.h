@@ -63,6 +63,7 @@ enum note_kind {
 	NOTE_VMID,    /* a number was stepped over */
 	NOTE_ORPHAN,  /* a line of this repository, but no lease */
 	NOTE_TLS,     /* the connection is not verified */
+	NOTE_RIGHTS,  /* the token may not do what apply would, or it expires */
 	NOTE_WARNING, /* something else that a person should know */
 };
 
@@ -98,6 +99,7 @@ struct plan_input {
 	const struct manifest *manifest;
 	const struct leases *held;
 	const struct cluster_state *cluster; /* NULL: Proxmox was not asked */
+	bool applies;         /* what the token may not do is refused, not only told */
 	bool unverified;      /* nobody looks at the cluster's certificate */
 	const char *commit;   /* that was read, or that the working tree stands on */
 	bool working_tree;    /* desired state came from uncommitted files */

@@ -127,5 +127,21 @@ void planner_guard(struct planner *p);
 /* Why the guest is left alone, or NULL. */
 const char *planner_hold(const struct candidate *c);
 
+/* ---- plan_room.c: is there a place for what is to be made? ---- */
+
+/* Refuse what has none: a bridge that is not there, a storage that is full. */
+void planner_room(struct planner *p);
+
+/* The action is refused; the caller sets `why`. Its lease becomes an offer. */
+void planner_refuse(struct planner *p, struct action *action);
+
+/* ---- plan_rights.c ---- */
+
+/*
+ * What the token may not do. Not part of the fingerprint: a plan and its apply may be
+ * made with two tokens.
+ */
+void planner_rights(struct planner *p);
+
 /* What will be different by itself is waited for. */
 enum verb verb_unless_it_passes(const struct error *why);

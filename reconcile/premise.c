@@ -170,6 +170,15 @@ bool premise_of_branch(struct error *err, const struct manifest *manifest,
 	return true;
 }
 
+/* (design: Proxmox VE 8.4 and 9.x) */
+static bool is_too_old(const char *version)
+{
+	char *end;
+	unsigned long major = strtoul(version, &end, 10);
+
+	return major < 8 || (major == 8 && *end == '.' && strtoul(end + 1, NULL, 10) < 4);
+}
+
 bool premise_of_pass(struct error *err, struct arena *arena,
 		     const struct premises *premises)
 {
@@ -177,6 +186,11 @@ bool premise_of_pass(struct error *err, struct arena *arena,
 	const struct leases *held = input->held;
 	const char *cluster = input->cluster ? input->cluster->name : NULL;
 
+	if (input->cluster && input->cluster->version &&
+	    is_too_old(input->cluster->version))
+		return error_set(err, ERROR_FAILED,
+				 "%s runs Proxmox VE %s: vm7 needs 8.4 or newer",
+				 input->cluster->endpoint, input->cluster->version);
 	if (!premise_of_branch(err, input->manifest, held, input->branch))
 		return false;
 	if (cluster && held->cluster && strcmp(held->cluster, cluster) != 0)

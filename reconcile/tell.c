@@ -67,6 +67,7 @@ static enum standing standing_by_note(enum standing now, enum note_kind kind)
 	case NOTE_VMID:
 	case NOTE_ORPHAN:
 	case NOTE_TLS:
+	case NOTE_RIGHTS:
 	case NOTE_WARNING:
 		break;
 	}
@@ -436,6 +437,8 @@ const char *tell_note(enum note_kind kind)
 		return "orphan";
 	case NOTE_TLS:
 		return "not verified";
+	case NOTE_RIGHTS:
+		return "rights";
 	case NOTE_WARNING:
 		return "warning";
 	}

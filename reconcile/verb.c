@@ -94,6 +94,8 @@ const char *note_name(enum note_kind kind)
 		return "orphan";
 	case NOTE_TLS:
 		return "tls";
+	case NOTE_RIGHTS:
+		return "rights";
 	case NOTE_WARNING:
 		return "warning";
 	}

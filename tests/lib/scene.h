@@ -68,6 +68,7 @@ struct scene_spec {
 	const char *only;    /* --guest */
 	bool dry;            /* nobody has chosen an instance */
 	bool working_tree;
+	bool applies; /* a pass that carries it out */
 };
 
 struct scene {
@@ -136,6 +137,7 @@ static inline void scene_read(struct scene *scene, const struct scene_spec *spec
 		.repository = REPOSITORY,
 		.now = "2026-11-21T09:30:00Z",
 		.only = spec->only,
+		.applies = spec->applies,
 	};
 }
 

@@ -9,6 +9,7 @@
  * Beside these "storages", which have gigabytes: {"nfs of pve01": {"shared": true, "content":
  * "images", "total": 100, "used": 20}}; and a node may be {"online", "maintenance", "memory",
  * "used" (MiB), "cpus"} instead of whether it is online, a guest have "memory" (MiB).
+ * Besides "version": "8.4", "permissions" and "bridges": see their functions.
  *
  * Everything has a default: cluster lab of three nodes that answer, VMs on pve01 that are
  * stopped. A guest without a config could not be read. An unknown key fails the test. The
@@ -19,6 +20,7 @@
 #include "base/text.h"
 #include "reconcile/guest.h"
 #include "reconcile/props.h"
+#include "reconcile/rights.h"
 #include "tests/lib/test.h"
 
 #include <jansson.h>
@@ -288,13 +290,71 @@ static inline void world_nodes(struct arena *arena, struct cluster_state *out,
 		qsort(out->nodes, out->nodes_len, sizeof(*out->nodes), world_by_node);
 }
 
+static inline int world_by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct held_path *)a)->path,
+		      ((const struct held_path *)b)->path);
+}
+
+/* {"/vms": "VM.Audit VM.Clone-"}: what ends in a minus does not hold below. */
+static inline void world_permissions(struct cluster_state *out, struct arena *arena,
+				     json_t *from)
+{
+	struct permissions *held = arena_new(arena, struct permissions);
+	const char *path;
+	json_t *value;
+
+	if (!from)
+		return;
+	*held = (struct permissions){ .token = "vm7@pve!vm7" };
+	held->paths = arena_array(arena, struct held_path, json_object_size(from));
+	json_object_foreach (from, path, value) {
+		struct held_path *at = &held->paths[held->paths_len++];
+		char **names;
+		size_t len = str_split(arena, json_string_value(value), " ", &names);
+
+		*at = (struct held_path){ .path = arena_strdup(arena, path), .len = len };
+		at->at = arena_array(arena, struct held_privilege, len);
+		for (size_t i = 0; i < len; i++) {
+			bool below = !str_ends(names[i], "-");
+
+			names[i][strlen(names[i]) - !below] = '\0';
+			at->at[i] = (struct held_privilege){ names[i], below };
+		}
+	}
+	if (held->paths_len > 0)
+		qsort(held->paths, held->paths_len, sizeof(*held->paths), world_by_path);
+	out->permissions = held;
+}
+
+/* {"pve01": ["vmbr0"]} */
+static inline void world_bridges(struct cluster_state *out, struct arena *arena,
+				 json_t *from)
+{
+	const char *node;
+	json_t *names;
+
+	out->bridges = arena_array(arena, struct bridges, json_object_size(from));
+	json_object_foreach (from, node, names) {
+		struct bridges *bridges = &out->bridges[out->bridges_len++];
+
+		*bridges = (struct bridges){
+			.node = arena_strdup(arena, node),
+			.names = arena_array(arena, const char *, json_array_size(names)),
+		};
+		for (size_t i = 0; i < json_array_size(names); i++)
+			bridges->names[bridges->len++] = arena_strdup(
+				arena, json_string_value(json_array_get(names, i)));
+	}
+}
+
 static inline void world_of(struct cluster_state *out, struct arena *arena, json_t *world)
 {
 	json_t *guests = json_object_get(world, "guests");
 	json_t *range = json_object_get(world, "vmids");
 
 	known_keys(world, " cluster release quorate nodes vmids mac_prefix guests free "
-			  "storages ");
+			  "storages version permissions bridges ");
 	*out = (struct cluster_state){
 		.name = world_text(arena, world, "cluster", "lab"),
 		.endpoint = "https://pve.local:8006",
@@ -316,6 +376,9 @@ static inline void world_of(struct cluster_state *out, struct arena *arena, json
 			json_array_get(json_object_get(world, "free"), i));
 	world_nodes(arena, out, json_object_get(world, "nodes"));
 	world_storages(arena, out, json_object_get(world, "storages"));
+	out->version = world_text(arena, world, "version", NULL);
+	world_permissions(out, arena, json_object_get(world, "permissions"));
+	world_bridges(out, arena, json_object_get(world, "bridges"));
 	for (size_t i = 0; i < out->guests_len; i++)
 		world_guest(arena, &out->guests[i], json_array_get(guests, i));
 	if (out->guests_len > 1)

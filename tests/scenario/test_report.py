@@ -71,7 +71,8 @@ class Report(Case):
 
     def test_markdown_cap(self):
         """X-13 a Markdown report ends below 65,000 characters, and says what is left out"""
-        vms = [guest(f"guest-with-a-rather-long-name-{i:04}", vmid=100000 + i, tags=["tag"])
+        vms = [guest(f"guest-with-a-rather-long-name-{i:04}", vmid=100000 + i, tags=["tag"],
+                     clone="linked", disk_gb=None)
                for i in range(1200)]
         site = self.site(vms, networks=[{"name": "mgmt", "pool": "mgmt"}], pools=pools(
             mgmt=pool("10.0.0.0/16", "10.0.1.0", "10.0.200.0", "10.0.0.1")))

@@ -195,7 +195,7 @@ static void put_storages(struct call *call, json_t *list)
 		const struct storage *storage = &world->storages[i];
 
 		if (!may(call, arena_printf(call->arena, "/storage/%s", storage->name),
-			 "Datastore.Audit|Datastore.AllocateSpace"))
+			 "Datastore.Audit"))
 			continue;
 		for (size_t n = 0; n < world->node_count; n++) {
 			const struct node *node = &world->nodes[n];

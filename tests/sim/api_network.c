@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "node.h"
 #include "props.h"
+#include "sdn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,24 @@ static json_t *entry_of(struct call *call, const json_t *from, const char *name)
 	return out;
 }
 
+/* (pve-network PVE/Network/SDN.pm get_local_vnets) */
+static void put_vnets(struct call *call, json_t *list)
+{
+	const char *name;
+	json_t *vnet;
+
+	json_object_foreach (sdn_running(call->world, SDN_VNET), name, vnet) {
+		const char *zone = sdn_zone_of(call->world, name);
+
+		if (sdn_has_bridge(call->world, node_of(call), name) && zone &&
+		    may(call, arena_printf(call->arena, "/sdn/zones/%s/%s", zone, name),
+			"SDN.Audit|SDN.Use"))
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:i}", "iface", name,
+							"type", "vnet", "active", 1));
+	}
+}
+
 static void interfaces(struct call *call)
 {
 	const char *type = param(call, "type"), *name;
@@ -56,6 +75,8 @@ static void interfaces(struct call *call)
 		json_object_set_new(out, "priority", json_integer(priority++));
 		json_array_append_new(list, out);
 	}
+	if (type && (!strcmp(type, "any_bridge") || !strcmp(type, "vnet")))
+		put_vnets(call, list);
 	reply(call, list);
 }
 

@@ -12,7 +12,7 @@ static const char role[] =
 	" \"VM.Config.Memory\", \"VM.Config.Network\", \"VM.Config.Options\","
 	" \"VM.PowerMgmt\", \"VM.Monitor\", \"VM.GuestAgent.Audit\","
 	" \"Datastore.AllocateSpace\", \"Datastore.Audit\", \"SDN.Use\","
-	" \"Sys.Audit\", \"Pool.Audit\"]";
+	" \"Sys.Audit\"]";
 
 static const char auditor[] =
 	"[\"VM.Audit\", \"Datastore.Audit\", \"Sys.Audit\", \"SDN.Audit\","

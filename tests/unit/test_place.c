@@ -11,11 +11,12 @@
 #define NODE(more)     "{\"memory\": 16384, \"cpus\": 8" more "}"
 #define NODES(a, b, c) "\"nodes\": {\"pve01\": " a ", \"pve02\": " b ", \"pve03\": " c "}"
 #define EQUAL          NODES(NODE(""), NODE(""), NODE(""))
-#define LVM(node, used)                                                                  \
-	"\"lvm of " node "\": {\"content\": \"images\", \"total\": 100, \"used\": " used \
-	"}"
-#define NFS(node)                                                                     \
-	"\"nfs of " node "\": {\"content\": \"images\", \"total\": 500, \"shared\": " \
+#define LVM(node, used)  \
+	"\"lvm of " node \
+	"\": {\"content\": \"images,rootdir\", \"total\": 100, \"used\": " used "}"
+#define NFS(node)                                                            \
+	"\"nfs of " node                                                     \
+	"\": {\"content\": \"images,rootdir\", \"total\": 500, \"shared\": " \
 	"true}"
 #define STORAGES                                                                  \
 	"\"storages\": {" NFS("pve01") "," NFS("pve02") "," NFS("pve03") "," LVM( \
