@@ -70,6 +70,7 @@ bool app_report(struct app *app, const char *text, struct error *err);
 /* Each command is a file cmd_NAME.c and a row in commands.c. */
 int cmd_adopt(struct app *app);
 int cmd_apply(struct app *app);
+int cmd_forget(struct app *app);
 int cmd_help(struct app *app);
 int cmd_hold(struct app *app);
 int cmd_import(struct app *app);
@@ -77,6 +78,7 @@ int cmd_init(struct app *app);
 int cmd_inventory(struct app *app);
 int cmd_plan(struct app *app);
 int cmd_reconcile(struct app *app);
+int cmd_release(struct app *app);
 int cmd_render(struct app *app);
 int cmd_rights(struct app *app);
 int cmd_rollback(struct app *app);

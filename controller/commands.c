@@ -16,6 +16,7 @@ static const char *const reconcile_options[] = {
 static const char *const rollback_options[] = { "guest", "yes", NULL };
 static const char *const adopt_options[] = { "all", "tag", "list", NULL };
 static const char *const hold_options[] = { "reason", NULL };
+static const char *const release_options[] = { "destroy", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
 static const char *const rights_options[] = { "pve", NULL };
 static const char *const inventory_options[] = { "format", NULL };
@@ -64,6 +65,19 @@ const struct command commands[] = {
 	  cmd_hold },
 	{ "unhold", "look after a guest again", "NAME", NULL,
 	  "Takes the hold out of the guest's lease, commits and pushes.", cmd_unhold },
+	{ "release", "let go of a guest whose entry is gone", "NAME", release_options,
+	  "For what removal: keep leaves running: its lease says stop from now on, or "
+	  "destroy, committed\n"
+	  "and pushed, and the next pass carries it out. Nothing is asked of Proxmox "
+	  "here.",
+	  cmd_release },
+	{ "forget", "leave a guest without an entry to itself, as it is", "NAME", NULL,
+	  "Takes vm7's line and tags off the guest, then drops its lease, committed and "
+	  "pushed. It goes\n"
+	  "on running, and is nobody's: no pass looks after it or removes it. A guest "
+	  "that is not there\n"
+	  "any more only loses its lease. To take it back, adopt it.",
+	  cmd_forget },
 	{ "import", "take over what another tool wrote down",
 	  "leases NAME=ADDRESS... | config-env FILE...", import_options,
 	  "leases: addresses that guests have already become leases, committed and "

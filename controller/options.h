@@ -24,6 +24,7 @@ struct options {
 	const char *tag;                           /* of adopt */
 	bool all, list;                            /* likewise */
 	const char *pve;                           /* of rights */
+	bool destroy;                              /* of release */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 

@@ -10,13 +10,31 @@ enum survey_step { SURVEY_READ, SURVEY_OBSERVED };
 
 static void tick(void *flow);
 
+/* A guest without a lease, or with nothing but an address, needs no look at all. */
+static bool wants_one(struct survey *s)
+{
+	const struct lease *lease =
+		s->spec.guest ? leases_find(&s->source.leases, s->spec.guest) : NULL;
+
+	if (lease)
+		s->vmid = lease->vmid;
+	s->want = (struct observe_want){
+		.allocating = !s->spec.guest,
+		.vmids = &s->vmid,
+		.vmids_len = s->vmid ? 1 : 0,
+	};
+	return !s->spec.guest || s->vmid;
+}
+
+/* False without an error: there is nothing to look at. */
 static bool observe_all(struct survey *s, struct error *err)
 {
+	if (!wants_one(s))
+		return false;
 	if (!connect_config(&s->config, s->arena, &s->source.manifest, s->source.ca_pem,
 			    s->spec.host, s->spec.endpoints, s->spec.endpoints_len, err))
 		return false;
 	s->connection = cluster_create(&s->config);
-	s->want = (struct observe_want){ .allocating = true };
 	s->step = SURVEY_OBSERVED;
 	observe_start(&s->observe, s->arena, s->connection, &s->want, tick, s);
 	return true;

@@ -13,6 +13,7 @@ struct survey_spec {
 	const struct host *host;
 	const char *const *endpoints; /* that the command line allows */
 	size_t endpoints_len;
+	const char *guest; /* only that of this lease; NULL: every guest */
 };
 
 struct survey {
@@ -20,12 +21,13 @@ struct survey {
 	/* when it went well: */
 	struct source source;
 	struct cluster_state *cluster; /* every guest with its config, but templates */
+	struct cluster *connection;    /* for what else is to be asked */
 	/* private */
 	struct arena *arena;
 	struct survey_spec spec;
 	int step;
 	struct cluster_config config;
-	struct cluster *connection;
+	unsigned vmid; /* of spec.guest */
 	struct observe_want want;
 	struct observe observe;
 };

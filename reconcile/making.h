@@ -99,6 +99,11 @@ void making_options(struct changes *out, struct arena *arena,
 void released_changes(struct changes *out, struct arena *arena,
 		      const struct observed *seen);
 
+/* What takes our marks off a guest: the line of these leases and our tags. All else stays.
+ */
+void forgotten_changes(struct changes *out, struct arena *arena,
+		       const struct observed *seen, const char *instance);
+
 /* The key of an entry that an option comes from: "cpu" for "cores"; else the option's own
  * name. */
 const char *making_entry_key(const char *option);

@@ -265,6 +265,47 @@ void released_changes(struct changes *out, struct arena *arena,
 		   tags_text(arena, list, len));
 }
 
+/* A description without the lines of one lease file; NULL when nothing else is in it. */
+static const char *without_line(struct arena *arena, const char *description,
+				const char *instance)
+{
+	const char *ours = arena_printf(arena, "vm7: %s/", instance), *kept;
+	struct text out;
+
+	text_init(&out, arena);
+	for (const char *line = description; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		len += line[len] == '\n';
+		if (!str_starts(line, ours))
+			text_addn(&out, line, len);
+		line += len;
+	}
+	kept = str_trim(arena, text_str(&out));
+	return *kept ? kept : NULL;
+}
+
+void forgotten_changes(struct changes *out, struct arena *arena,
+		       const struct observed *seen, const char *instance)
+{
+	const char **list = arena_array(arena, const char *, seen->tags_len);
+	const char *description = observed_option(seen, "description");
+	struct view view = { .arena = arena, .seen = seen };
+	size_t len = 0;
+
+	*out = (struct changes){ 0 };
+	if (str_equal(seen->line_instance, instance))
+		add_change(out, &view, "description", description,
+			   without_line(arena, description, instance));
+	for (size_t i = 0; i < seen->tags_len; i++)
+		if (strcmp(seen->tags[i], TAG_OURS) != 0 &&
+		    strcmp(seen->tags[i], TAG_RELEASED) != 0)
+			list[len++] = seen->tags[i];
+	if (len < seen->tags_len)
+		add_change(out, &view, "tags", observed_option(seen, "tags"),
+			   len > 0 ? tags_text(arena, list, len) : NULL);
+}
+
 static const char *name(struct view *view, const char *seen)
 {
 	(void)seen;

@@ -1,0 +1,170 @@
+"""The ends of a guest: released and forgotten by name, and what is kept of it before."""
+
+import json
+
+from house import Case, main
+from sample import POOLS, container, guest
+
+
+class Endings(Case):
+    def made(self, *vms, **options):
+        """A site whose guests are made."""
+        site = self.site(list(vms), **options)
+        site.apply()
+        return site
+
+    def at_rest(self, site):
+        """Rule 7: after a pass there is nothing to do."""
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
+    def path(self, site, name):
+        held = site.leases()[name]
+        return f"/nodes/pve01/{'qemu' if held['type'] == 'vm' else 'lxc'}/{held['vmid']}"
+
+    # ---- release ----
+
+    def test_release(self):
+        """release: what removal: keep leaves running is stopped by the next pass"""
+        site = self.made(guest("a"), container("b"), globals_={"removal": {"policy": "keep"}})
+        vmids = {name: lease["vmid"] for name, lease in site.leases().items()}
+        site.set_vms()
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.ends(site.vm7("release", "a"), 0, "a: the next pass stops it")
+        self.assertEqual(len(site.sim.writes()), mark, "a verb of the lease file alone")
+        self.assertTrue(site.origin.message("main").startswith("vm7: release a\n"))
+        head = site.origin.head()
+        self.ends(site.vm7("release", "a"), 0, "nothing to change")
+        self.assertEqual(site.origin.head(), head)
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual(site.states(), {"a": "released", "b": "ready"})
+        self.assertEqual(site.sim.status(vmids["a"]), "stopped")
+        self.assertEqual(site.sim.status(vmids["b"]), "running")
+        self.at_rest(site)
+
+    def test_release_destroy(self):
+        """release --destroy: stopped, and destroyed once the grace is over"""
+        site = self.made(guest("a"), globals_={"removal": {"policy": "keep", "grace": "1h"}})
+        vmid = site.leases()["a"]["vmid"]
+        site.set_vms(globals_={"removal": {"policy": "keep", "grace": "1h"}})
+        run = self.ends(site.vm7("--json", "release", "a", "--destroy"), 0)
+        self.assertEqual(json.loads(run.out), {
+            "schema": 1, "name": "a", "removal": "destroy", "state": "ready",
+            "commit": site.origin.head(), "error": None})
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual(site.states(), {"a": "released"})
+        self.assertIn("destroy_since", site.leases()["a"])
+        self.ends(site.plan(), 0, "destroyed at")
+        site.set_vms(globals_={"removal": {"policy": "keep", "grace": "0s"}})
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual(site.leases(), {})
+        self.assertNotIn(vmid, site.sim.guests())
+
+    def test_release_refused(self):
+        """release: entries, protection, holds and unknown names are refused"""
+        site = self.made(guest("a"), guest("b", protection=True), guest("c"),
+                         globals_={"removal": {"policy": "keep"}})
+        site.set_vms(guest("a"))
+        site.vm7("hold", "c", "--reason", "an audit")
+        head = site.origin.head()
+        for words, code, said in ((["nobody"], 64, "no such guest"), (["a"], 23, "has an entry"),
+                                  (["b", "--destroy"], 23, "protected"),
+                                  (["c"], 23, "on hold (an audit)"), ([], 64, "NAME")):
+            with self.subTest(" ".join(words)):
+                self.ends(site.vm7("release", *words), code, said)
+        run = self.ends(site.vm7("--json", "release", "b"), 23)
+        self.assertIn("protected", json.loads(run.out)["error"])
+        self.assertEqual(site.origin.head(), head)
+
+    # ---- forget ----
+
+    def test_forget(self):
+        """forget: line and tags come off, the lease goes, the guest runs on as it is"""
+        site = self.made(guest("a", tags=["web"]), container("b"))
+        path = self.path(site, "a")
+        vmids = {name: lease["vmid"] for name, lease in site.leases().items()}
+        before = site.sim.config(vmids["a"])
+        site.sim.put(path + "/config", description="Pat's\n\n  notes\n" + before["description"])
+        site.set_vms()
+        for name in "ab":
+            mark = len(site.sim.writes())
+            self.ends(site.vm7("forget", name), 0, f"{name} is forgotten", "nobody's now")
+            self.assertEqual([e["method"] for e in site.sim.writes()[mark:]], ["PUT"])
+        self.assertEqual(site.leases(), {})
+        now = site.sim.config(vmids["a"])
+        self.assertEqual(now["description"].strip(), "Pat's\n\n  notes")
+        self.assertEqual(now["tags"], "web")
+        for config in (before, now):
+            for key in ("digest", "description", "tags"):
+                del config[key]
+        self.assertEqual(now, before)
+        self.assertNotIn("description", site.sim.config(vmids["b"]))
+        self.assertEqual([site.sim.status(v) for v in vmids.values()], ["running", "running"])
+        self.at_rest(site)
+
+    def test_forget_released(self):
+        """forget: a released guest keeps its disks and is not started; its address rests"""
+        pools = POOLS.replace('    gateway: "192.168.10.1"\n',
+                              '    gateway: "192.168.10.1"\n    quarantine: 1h\n')
+        site = self.made(guest("a"), pools=pools)
+        vmid, ip = site.leases()["a"]["vmid"], site.leases()["a"]["ip"]
+        site.set_vms()
+        site.apply("--yes")
+        self.assertIn("vm7-released", site.sim.config(vmid)["tags"])
+        run = self.ends(site.vm7("--json", "forget", "a"), 0)
+        self.assertEqual(json.loads(run.out), {
+            "schema": 1, "name": "a", "vmid": vmid, "unmarked": True,
+            "commit": site.origin.head(), "error": None})
+        config = site.sim.config(vmid)
+        self.assertNotIn("tags", config)
+        self.assertEqual((int(config["onboot"]), site.sim.status(vmid)), (0, "stopped"))
+        self.assertEqual(list(site.lease_file()["resting"]), [ip])
+
+    def test_forget_again(self):
+        """rule 8 forget: a lease that could not be pushed is disputed, and forgotten after it"""
+        site = self.made(guest("a"))
+        vmid = site.leases()["a"]["vmid"]
+        site.set_vms()
+        site.origin.hook("pre-receive", "echo 'no pushes on a Friday' >&2\nexit 1\n")
+        self.ends(site.vm7("forget", "a"), 20, "friday", "once more")
+        site.origin.hook("pre-receive", None)
+        self.assertNotIn("description", site.sim.config(vmid))
+        mark = len(site.sim.writes())
+        self.ends(site.apply("--yes", code=None), 23, "disputed")
+        self.assertEqual(len(site.sim.writes()), mark)
+        self.ends(site.vm7("forget", "a"), 0, "was not touched")
+        self.assertEqual((len(site.sim.writes()), site.leases()), (mark, {}))
+        self.at_rest(site)
+
+    def test_forget_gone(self):
+        """forget: a guest that is gone loses its lease, one that is somebody else's is not touched"""
+        site = self.made(guest("a"), guest("b"), guest("c"))
+        for name in "ab":
+            site.sim.do("POST", self.path(site, name) + "/status/stop")
+            site.sim.do("DELETE", self.path(site, name))
+        vmid = site.leases()["b"]["vmid"]
+        site.sim.do("POST", "/nodes/pve01/qemu", vmid=vmid, name="other", tags="vm7")
+        site.set_vms()
+        mark = len(site.sim.writes())
+        self.ends(site.vm7("forget", "a"), 0, "is not there")
+        self.ends(site.vm7("forget", "b"), 0, "was not touched")
+        self.assertEqual((len(site.sim.writes()), list(site.leases())), (mark, ["c"]))
+        self.assertEqual(site.sim.config(vmid)["tags"], "vm7")
+
+    def test_forget_refused(self):
+        """forget: entries, holds, disputed guests and unknown names are refused"""
+        site = self.made(guest("a"), guest("b"), guest("c"))
+        site.sim.put(self.path(site, "b") + "/config", tags="web")
+        site.set_vms(guest("a"))
+        site.vm7("hold", "c", "--reason", "an audit")
+        mark, head = len(site.sim.writes()), site.origin.head()
+        for words, code, said in ((["nobody"], 64, "no such guest"), (["a"], 23, "has an entry"),
+                                  (["b"], 23, "disputed"), (["c"], 23, "on hold"),
+                                  ([], 64, "NAME")):
+            with self.subTest(" ".join(words)):
+                self.ends(site.vm7("forget", *words), code, said)
+        self.assertEqual((len(site.sim.writes()), site.origin.head()), (mark, head))
+
+
+if __name__ == "__main__":
+    main()
