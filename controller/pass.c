@@ -196,6 +196,8 @@ static void fill_input(struct pass *p, struct plan_input *input)
 		.only = p->spec.only,
 		.again = p->again.at,
 		.again_len = p->again.len,
+		.undo = p->undo.at,
+		.undo_len = p->undo.len,
 		.answering = p->probe.answering,
 		.answering_len = p->probe.answering_len,
 		.unprobed = p->probe.unprobed,
@@ -315,6 +317,17 @@ static const char *pending_of(struct pass *p, const struct observed *seen)
 	return str_list(p->arena, keys, seen->pending_len, 5);
 }
 
+/* It was made and is removed again; or it failed, which is what is told then. */
+static void undone(const struct pass *p, struct done *done)
+{
+	done->state = LEASE_DESTROYING;
+	if (!done->ok)
+		return;
+	done->ok = false;
+	error_set(&done->err, ERROR_FAILED,
+		  "removed again: %s failed (on_error: rollback)", p->failed);
+}
+
 /* What became of every action, for the report; a later round has the last word. */
 static void sum_up(struct pass *p)
 {
@@ -328,6 +341,10 @@ static void sum_up(struct pass *p)
 			done = vec_push(p->arena, &p->done);
 			*done = (struct done){ .guest = guest,
 					       .action = action_of(p, guest) };
+		}
+		if (p->undo.len > 0 && item->state == EXEC_WELL) {
+			undone(p, done);
+			continue;
 		}
 		done->ok = item->state == EXEC_WELL;
 		done->tried |= p->apply.guests[i].tries > 0;
@@ -363,9 +380,32 @@ static bool leads_on(const struct pass *p, const struct exec_item *item)
 		p->source.manifest.removal_grace == 0);
 }
 
+/* on_error: rollback: one failed, so none of those that this pass made stays. */
+static void find_undone(struct pass *p)
+{
+	const struct exec *exec = &p->apply.exec;
+
+	if (p->source.manifest.on_error != ON_ERROR_ROLLBACK || p->failed)
+		return;
+	for (size_t i = 0; i < exec->len && !p->failed; i++)
+		if (exec->at[i].state == EXEC_FAILED &&
+		    verb_makes(exec->at[i].action->verb))
+			p->failed = exec->at[i].action->guest;
+	for (size_t i = 0; i < exec->len && p->failed; i++)
+		if (exec->at[i].action->verb == VERB_CREATE)
+			*vec_push(p->arena, &p->undo) = exec->at[i].action->guest;
+}
+
 static void find_more(struct pass *p)
 {
 	p->again.len = 0;
+	if (p->undo.len > 0) { /* that was its round, and the last one */
+		p->undo.len = 0;
+		return;
+	}
+	find_undone(p);
+	if (p->undo.len > 0)
+		return;
 	for (size_t i = 0; i < p->apply.exec.len; i++)
 		if (leads_on(p, &p->apply.exec.at[i]))
 			*vec_push(p->arena, &p->again) =
@@ -642,7 +682,8 @@ static void tick(void *flow)
 			break;
 		if (p->record.note)
 			p->git_note = p->record.note;
-		if (p->again.len == 0 || p->canceled || ++p->rounds == ROUNDS_MAX)
+		if (p->again.len + p->undo.len == 0 || p->canceled ||
+		    ++p->rounds == ROUNDS_MAX)
 			break;
 		apply_finish(&p->apply);
 		begin_again(p);

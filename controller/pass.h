@@ -73,6 +73,11 @@ struct pass {
 	struct {
 		const char **at;
 		size_t len, cap;
+	} undo;             /* on_error: rollback: what this pass has made */
+	const char *failed; /* for which that is */
+	struct {
+		const char **at;
+		size_t len, cap;
 	} again; /* guests with more to do at once: another round is about them */
 	struct lost_push lost;
 	struct results results;

@@ -147,7 +147,7 @@ static void did_not(struct exec *exec, struct exec_item *item, const struct erro
 	item->why = *why;
 	if (item->state == EXEC_COMING) {
 		item->state = EXEC_UNREACHABLE;
-		exec->stopping |= exec->on_error == ON_ERROR_STOP;
+		exec->stopping |= exec->on_error != ON_ERROR_CONTINUE;
 		exec->canceled |= why->kind == ERROR_CANCELED;
 		return;
 	}
@@ -157,7 +157,7 @@ static void did_not(struct exec *exec, struct exec_item *item, const struct erro
 		return;
 	}
 	item->state = EXEC_FAILED;
-	exec->stopping |= exec->on_error == ON_ERROR_STOP;
+	exec->stopping |= exec->on_error != ON_ERROR_CONTINUE;
 	exec->canceled |= why->kind == ERROR_CANCELED;
 }
 

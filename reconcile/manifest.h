@@ -12,7 +12,7 @@
 #include "reconcile/guest.h"
 #include "reconcile/index.h"
 
-enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE };
+enum on_error { ON_ERROR_STOP, ON_ERROR_CONTINUE, ON_ERROR_ROLLBACK };
 enum probe_mode { PROBE_NONE, PROBE_PING };
 
 /* How the endpoint's certificate is checked: globals.proxmox.tls, and the host's own. */

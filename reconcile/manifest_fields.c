@@ -7,9 +7,8 @@ enum { DAYS = 24 * 3600, GUESTS_MAX = 100000 };
 
 /* In the order of their enums. */
 const char *const policy_choices[] = { "stop", "keep", "destroy", NULL };
-static const char *const on_error_choices[] = { "stop", "continue", NULL };
+static const char *const on_error_choices[] = { "stop", "continue", "rollback", NULL };
 const char *const drift_choices[] = { "repair", "report", NULL };
-static const char *const on_error_later[] = { "rollback", NULL };
 static const char *const probe_choices[] = { "none", "ping", NULL };
 
 static const struct field tls_fields[] = {
@@ -106,8 +105,9 @@ static const struct field guard_fields[] = {
 
 static const struct field reconcile_fields[] = {
 	CHOICE("on_error", struct root, on_error, on_error_choices, .usual = "stop",
-	       .later = on_error_later,
-	       .help = "After a failure: no further creations, or all the same."),
+	       .help = "After a failure: no further creations, all the same, or what was "
+		       "made "
+		       "in the pass is removed again."),
 	NUMBER("parallel", struct root, parallel, 1, 100, .usual = "8",
 	       .help = "How many guests are worked on at once."),
 	CHOICE("drift", struct root, drift, drift_choices, .usual = "repair",

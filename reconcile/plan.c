@@ -204,10 +204,33 @@ static void reserve_actions(struct planner *p)
 	p->plan->actions.cap = most;
 }
 
+static void plan_guests(struct planner *p)
+{
+	const struct plan_input *input = p->input;
+	struct allotment *result;
+
+	p->len = input->manifest->guests_len;
+	p->candidates = arena_array(p->arena, struct candidate, p->len);
+	reserve_actions(p);
+	for (size_t i = 0; i < p->len; i++)
+		planner_consider(p, &p->candidates[i], &input->manifest->guests[i]);
+	result = planner_allot(p);
+	for (size_t i = 0; i < p->len; i++)
+		plan_desired(p, &p->candidates[i], result);
+	for (size_t i = 0; i < input->held->len; i++)
+		planner_undesired(p, &input->held->at[i]);
+	note_orphans(p);
+	stop_creations(p);
+	planner_guard(p);
+	planner_probe(p);
+	planner_room(p);
+	planner_order(p);
+	planner_settle(p);
+}
+
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input)
 {
 	struct planner p = { .plan = plan, .arena = arena, .input = input };
-	struct allotment *result;
 
 	*plan = (struct plan){ .input = input };
 	p.instance = input->held->instance ? input->held->instance
@@ -215,26 +238,12 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 					   : nil_uuid;
 	premises_make(&p.premises, arena, input);
 	note_the_whole(&p);
-	if (premise_of_pass(&plan->stop, arena, &p.premises)) {
-		p.len = input->manifest->guests_len;
-		p.candidates = arena_array(arena, struct candidate, p.len);
-		reserve_actions(&p);
-		for (size_t i = 0; i < p.len; i++)
-			planner_consider(&p, &p.candidates[i],
-					 &input->manifest->guests[i]);
-		result = planner_allot(&p);
-		for (size_t i = 0; i < p.len; i++)
-			plan_desired(&p, &p.candidates[i], result);
-		for (size_t i = 0; i < input->held->len; i++)
-			planner_undesired(&p, &input->held->at[i]);
-		note_orphans(&p);
-		stop_creations(&p);
-		planner_guard(&p);
-		planner_probe(&p);
-		planner_room(&p);
-		planner_order(&p);
-		planner_settle(&p);
-	}
+	if (!premise_of_pass(&plan->stop, arena, &p.premises))
+		p.len = 0;
+	else if (input->undo_len > 0)
+		planner_undo(&p);
+	else
+		plan_guests(&p);
 	fingerprint(&p);
 	planner_rights(&p);
 }

@@ -111,6 +111,8 @@ struct plan_input {
 	const char *only;         /* --guest, or NULL */
 	const char *const *again; /* in a further round: the guests that it is about */
 	size_t again_len;
+	const char *const *undo; /* on_error: rollback: what was made in this pass */
+	size_t undo_len;
 	const struct addr *answering; /* fresh addresses that answer to a ping */
 	size_t answering_len;
 	const char *unprobed; /* why they were not pinged as globals.ipam.probe says */

@@ -284,3 +284,35 @@ void planner_return(struct planner *p, struct action *action)
 		action->reason = "its entry is back";
 	}
 }
+
+/* What was made in this pass is ours to remove again, finished or not. */
+static void undo(struct planner *p, const char *guest)
+{
+	const struct lease *held = leases_find(p->input->held, guest);
+	struct action *action;
+	struct lease *lease;
+
+	if (!held || held->bare ||
+	    (held->state != LEASE_RESERVED && held->state != LEASE_READY))
+		return;
+	lease = push_state(p, guest, LEASE_DESTROYING);
+	lease->half_made = true;
+	action = add_action(p, lease);
+	action->reason = "another one failed (on_error: rollback)";
+	action->impact = IMPACT_DATA_LOSS;
+	action->verb = VERB_DESTROY;
+	if (!action->seen)
+		return;
+	if (!planner_sees(p, guest, lease, action->seen) || !planner_proves(p, action))
+		return;
+	stop_first(action);
+	action->steps[action->steps_len++] = STEP_DESTROY;
+}
+
+void planner_undo(struct planner *p)
+{
+	leases_copy(&p->plan->leases, p->arena, p->input->held);
+	for (size_t i = 0; i < p->input->undo_len; i++)
+		undo(p, p->input->undo[i]);
+	planner_settle(p);
+}

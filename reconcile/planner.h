@@ -120,6 +120,9 @@ void planner_return(struct planner *p, struct action *action);
 /* One whose end has begun is brought to it; with an entry it is then made anew. */
 void planner_destroying(struct planner *p, struct action *action);
 
+/* on_error: rollback: what this pass has made is removed, and its leases end. */
+void planner_undo(struct planner *p);
+
 /* ---- guard.c: how much of it one pass may do ---- */
 
 void planner_guard(struct planner *p);

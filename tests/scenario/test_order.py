@@ -120,6 +120,25 @@ class Order(Case):
         self.assertEqual(site.states(), {"a": "ready", "b": "reserved", "c": "ready"})
         self.assertEqual(len(site.sim.guests()), 2)
 
+    def test_h42_rollback(self):
+        """H-42 V-20 on_error: rollback removes what the pass made, and nothing else"""
+        site = self.site([guest("old")])
+        site.apply()
+        held = site.leases()["old"]
+        site.set_vms(guest("old"), guest("a"), guest("b"), guest("c"),
+                     globals_={"reconcile": {"on_error": "rollback", "parallel": 1}})
+        site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/clone",
+                                  {"task": "fail-start", "text": "no space left"},
+                                  params={"name": "b"}, times=-1))
+        run = self.ends(site.apply(code=None), 22, "no space left", "removed again")
+        self.assertEqual(site.leases(), {"old": held}, run)
+        site.expect_up("old")
+        deleted = [e for e in site.sim.writes() if e["method"] == "DELETE"]
+        self.assertEqual(len(deleted), 1, "c was never begun, b never there")
+        site.sim.set_faults()
+        site.apply()
+        site.expect_up("old", "a", "b", "c")
+
     def test_h46_answers(self):
         """H-46 a guest is ready when its agent answers, and only then others build on it"""
         site = self.site([guest("app", depends_on=["db"]), guest("db", ready={"when": "agent"})],

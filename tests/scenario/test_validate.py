@@ -138,15 +138,11 @@ class Validate(Case):
     def test_later(self):
         """V-02 keys that are not built yet are refused as such, never ignored"""
         cases = {
-            "restart": manifest(None, [guest("a", restart="never")]),
             "adopt": manifest(None, [guest("a", adopt=101, template_id=None)]),
             "replace": manifest(None, [guest("a", replace="allow")]),
             "snapshot_before": manifest(None, [guest("a", snapshot_before={})]),
             "packages": manifest(None, [guest("a")], globals_={
                 "access": {"user": "devops", "ssh_public_key": KEY, "packages": ["vim"]}}),
-            "node auto": manifest(None, [guest("a")], proxmox={"node": "auto"}),
-            "rollback": manifest(None, [guest("a")], globals_={
-                "reconcile": {"on_error": "rollback"}}),
             "vnet": manifest(None, [guest("a")], networks=[
                 {"name": "mgmt", "pool": "mgmt", "vnet": "blue"}]),
         }

@@ -360,7 +360,7 @@ static const struct manifest_row rows[] = {
 	{ "sections of globals",
 	  "  removal: {policy: delete, grace: 3 weeks, backup: pbs}\n"
 	  "  guard: {max_destroy: -1, max_replace: x, max_percent: 101}\n"
-	  "  reconcile: {on_error: rollback, parallel: 0, drift: ignore}\n",
+	  "  reconcile: {on_error: retry, parallel: 0, drift: ignore}\n",
 	  NULL, VM(""),
 	  "5:21: globals.removal.policy: expected stop, keep or destroy, not delete\n"
 	  "5:36: globals.removal.grace: expected a duration such as 30s, 5m, 72h or 7d, "
@@ -369,9 +369,10 @@ static const struct manifest_row rows[] = {
 	  "6:24: globals.guard.max_destroy: -1 is less than 0\n"
 	  "6:41: globals.guard.max_replace: expected a whole number, not x\n"
 	  "6:57: globals.guard.max_percent: 101 is greater than 100\n"
-	  "7:25: globals.reconcile.on_error: rollback: not supported yet\n"
-	  "7:45: globals.reconcile.parallel: 0 is less than 1\n"
-	  "7:55: globals.reconcile.drift: expected repair or report, not ignore" },
+	  "7:25: globals.reconcile.on_error: expected stop, continue or rollback, not "
+	  "retry\n"
+	  "7:42: globals.reconcile.parallel: 0 is less than 1\n"
+	  "7:52: globals.reconcile.drift: expected repair or report, not ignore" },
 	{ "ipam",
 	  "  ipam: {pools_file: /etc/passwd, leases_file: \"../x\", branch: \"a..b\", "
 	  "probe: ping}\n",
