@@ -79,10 +79,10 @@ static const struct row {
 	  NULL },
 	{ "nor inside", GUEST "access/properties/sudo", NULL },
 	{ "nor what never comes", GUEST "ip", NULL },
-	{ "a choice that comes later is not there",
+	{ "choices in their order",
 	  GLOBALS "reconcile/properties/on_error/"
 		  "enum",
-	  "[\"stop\", \"continue\"]" },
+	  "[\"stop\", \"continue\", \"rollback\"]" },
 	{ "what belongs to one guest is not in a preset", PRESET "vmid", NULL },
 	{ "nor is its name", PRESET "name", NULL },
 	{ "a preset needs nothing", "properties/presets/additionalProperties/required",
