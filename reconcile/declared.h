@@ -6,6 +6,13 @@
 
 #include "reconcile/guest.h"
 
+/*
+ * How many cards its lease still holds addresses for: one that the entry has no more counts
+ * until the guest is seen without it. `seen` as below.
+ */
+size_t cards_kept(const struct lease *lease, const struct desired *want,
+		  const struct observed *seen);
+
 /* Does it keep all of that already? `seen` is the guest as it is now, or NULL. */
 bool lease_declares(struct arena *arena, const struct lease *lease,
 		    const struct desired *want, const struct observed *seen);

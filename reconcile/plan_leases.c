@@ -170,6 +170,13 @@ static void vmid_range(const struct planner *p, struct allocation *how)
 	}
 }
 
+/* Does it take part in the allocation? Who is refused or not meant keeps what is held. */
+static bool is_served(const struct planner *p, const struct candidate *c)
+{
+	return !c->why && ((!c->allocates && !c->extends) ||
+			   (planner_wants(p, c->want->name) && !planner_hold(c)));
+}
+
 /*
  * What is held, but for the leases that end here, whose addresses rest, and those that
  * are to be made anew for another VMID.
@@ -183,10 +190,10 @@ static void held_for_allocation(struct planner *p, struct leases *out)
 		gone[i] = planner_drops(p, &out->at[i]);
 	leases_end(out, p->arena, gone, &p->input->manifest->pools, p->input->now);
 	for (size_t i = 0; i < p->len; i++) {
-		struct lease *lease = leases_find(out, p->candidates[i].want->name);
+		const struct candidate *c = &p->candidates[i];
+		struct lease *lease = leases_find(out, c->want->name);
 
-		if (lease &&
-		    (p->candidates[i].remakes || candidate_is_taken(&p->candidates[i]))) {
+		if (lease && is_served(p, c) && (c->remakes || candidate_is_taken(c))) {
 			lease->bare =
 				true; /* its addresses stay, the rest is chosen again */
 			lease->vmid = 0;
@@ -221,8 +228,7 @@ struct allotment *planner_allot(struct planner *p)
 	for (size_t i = 0; i < p->len; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->why || ((c->allocates || c->extends) &&
-			       (!planner_wants(p, c->want->name) || planner_hold(c))))
+		if (!is_served(p, c))
 			continue;
 		c->wish = len + 1;
 		wish_for(p, &wishes[len++], c);

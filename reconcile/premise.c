@@ -59,11 +59,16 @@ bool reservation_is_taken(const struct lease *lease, const struct observed *seen
 	       !seen->lock && seen->has_config && !seen->line_id;
 }
 
-/* Is the guest at the leased VMID, if any, the one of the lease? */
+/*
+ * Is the guest at the leased VMID, if any, the one of the lease? One without our line is
+ * somebody else's, whatever was leased there: its name and addresses are taken.
+ */
 static bool covers(const struct lease *lease, const struct cluster_state *cluster)
 {
-	return lease->vmid &&
-	       !reservation_is_taken(lease, cluster_find(cluster, lease->vmid));
+	const struct observed *seen = cluster_find(cluster, lease->vmid);
+
+	return lease->vmid && (lease->state == LEASE_ADOPTING || !seen || seen->lock ||
+			       !seen->has_config || seen->line_id);
 }
 
 void premises_make(struct premises *out, struct arena *arena,

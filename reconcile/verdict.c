@@ -146,7 +146,7 @@ static void move_to(struct lease *lease, enum lease_state state, const char *now
 static void take_over(const struct merging *m, struct lease *lease,
 		      const struct verdict *verdict)
 {
-	size_t cards = verdict->want->networks_len;
+	size_t cards = cards_kept(lease, verdict->want, verdict->seen);
 
 	if (lease->nics_len > cards)
 		leases_let_go(m->out, m->arena, lease->nics + cards,

@@ -33,8 +33,10 @@
 #define READY    LEASES(LEASE("a", "ready", ""))
 
 /* The guest of that lease, with what a finished one has. */
-#define CONFIG_OF(description, tags, uuid, cores)                                     \
-	"{\"name\": \"a\", \"cores\": " cores                                         \
+#define CONFIG_OF(description, tags, uuid, cores) \
+	"{" AS_MADE(description, tags, uuid, cores) "}"
+#define AS_MADE(description, tags, uuid, cores)                                       \
+	"\"name\": \"a\", \"cores\": " cores                                          \
 	", \"memory\": \"2048\", \"agent\": \"1\", "                                  \
 	"\"onboot\": 1, \"net0\": \"virtio=" MAC ",bridge=vmbr0\", \"ipconfig0\": "   \
 	"\"ip=192.168.10.50/24,gw=192.168.10.1\", \"nameserver\": \"192.168.10.2\", " \
@@ -43,7 +45,7 @@
 	"\", \"scsi0\": \"local-lvm:vm-10000-disk-0,size=3G\""                        \
 	", \"ide2\": \"local-lvm:vm-10000-cloudinit,media=cdrom\", \"smbios1\": "     \
 	"\"uuid=" uuid "\", \"tags\": \"" tags "\", \"description\": \"" description  \
-	"\"}"
+	"\""
 #define CONFIG                CONFIG_OF("Made.\\n" LINE(ID), "vm7", ID, "2")
 #define GUEST(more)           "{\"vmid\": 10000, \"name\": \"a\"" more "}"
 #define WORLD(rest)           "{\"guests\": [" TEMPLATE_VM rest "]}"
@@ -571,6 +573,15 @@ static const struct row {
 	  "a create 10000 create,configure,start | a reserved 10000",
 	  0,
 	  "was deleted outside vm7" },
+	{ "refused to be made again, it keeps its number",
+	  { .vms = "- {name: a, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+		   "template_id: 9009}\n" B,
+	    .leases = READY,
+	    .globals = "  reconcile: {on_error: continue}\n",
+	    .world = WORLD_IN("\"vmids\": [10000, 10009], \"free\": [10000]", "") },
+	  "a refused 20; b create 10001 create,configure,start | a ready 10000, b "
+	  "reserved 10001",
+	  22 },
 	{ "not while its number is not proven free",
 	  { .vms = A, .leases = READY, .world = WORLD("") },
 	  "a none; ~a unknown",
@@ -589,6 +600,17 @@ static const struct row {
 	  "a none; ~a drift",
 	  0,
 	  "VMID 10000 is gone" },
+	{ "a card that is only reported keeps its address",
+	  { .vms = WITH("drift: report"),
+	    .leases = LEASES(LEASE("a", "ready",
+				   ", \"nics\": [{\"ip\": \"10.0.0.5\", \"mac\": "
+				   "\"BC:24:11:00:00:02\", \"pool\": \"dual\"}]")),
+	    .world = THERE(RUNNING ", \"config\": {\"net1\": "
+				   "\"virtio=BC:24:11:00:00:02,bridge=vmbr0\", " AS_MADE(
+					   LINE(ID), "vm7", ID, "2") "}") },
+	  "a none; ~a vmid; ~a drift",
+	  0,
+	  "net1 is virtio" },
 	{ "not beyond the budget",
 	  { .vms = A,
 	    .leases = READY,
@@ -633,6 +655,16 @@ static const struct row {
 	  "a refused 23",
 	  23,
 	  "disputed: VMID 10000 has no line of vm7" },
+	{ "somebody else's guest at its number: that guest's address is taken",
+	  { .vms = A B,
+	    .leases = READY,
+	    .world = WORLD(",{\"vmid\": 10000, \"config\": {\"net0\": \"virtio=x\", "
+			   "\"ipconfig0\": \"ip=192.168.10.51/24\"}}"
+			   ",{\"vmid\": 300, \"config\": {\"net0\": \"virtio=y\", "
+			   "\"ipconfig0\": \"ip=192.168.10.52/24\"}}") },
+	  "a refused 23; b refused 24",
+	  22,
+	  "pool mgmt is full" },
 	{ "ready with another line: disputed",
 	  { .vms = A,
 	    .leases = READY,
