@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/replace.h"
 
 #include <crypt.h>
 #include <errno.h>
@@ -209,7 +210,8 @@ bool connect_passwords(struct password **out, size_t *len, struct arena *arena,
 
 		if (!name || want->type != GUEST_VM ||
 		    is_known(found.at, found.len, name) ||
-		    (lease && !lease->bare && lease->state != LEASE_RESERVED))
+		    (lease && !lease->bare && lease->state != LEASE_RESERVED &&
+		     !may_be_replaced(lease, want)))
 			continue;
 		if (!connect_password(&hash, arena, host, name, err))
 			return false;

@@ -19,6 +19,7 @@
 #include "controller/connect.h"
 #include "controller/seen.h"
 #include "reconcile/place.h"
+#include "reconcile/replace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,9 +77,11 @@ static bool power_matters(const struct desired *want, const struct lease *lease)
 	return !want || want->spec.power.value == POWER_RUNNING;
 }
 
-static bool is_to_be_made(const struct lease *lease)
+/* It is made, or may be made anew: what it is made from is looked at. */
+static bool is_to_be_made(const struct lease *lease, const struct desired *want)
 {
-	return !lease || lease->bare || lease->state == LEASE_RESERVED;
+	return !lease || lease->bare || lease->state == LEASE_RESERVED ||
+	       may_be_replaced(lease, want);
 }
 
 struct spare_list {
@@ -128,9 +131,9 @@ static void observe_what_matters(struct pass *p)
 		const struct lease *lease = leases_find(leases, guest->name);
 
 		want->allocating |= !lease || lease->bare;
-		want->room |= is_to_be_made(lease);
+		want->room |= is_to_be_made(lease, guest);
 		want->placing |= place_is_auto(guest) && (!lease || !lease->node);
-		if (is_to_be_made(lease))
+		if (is_to_be_made(lease, guest))
 			place_templates(&templates, p->arena, guest);
 		else
 			add_spares(&spares, p->arena, guest, lease->vmid);
@@ -375,7 +378,8 @@ static bool leads_on(const struct pass *p, const struct exec_item *item)
 
 	if (item->state != EXEC_WELL)
 		return false;
-	return (action->verb == VERB_DESTROY && action->want) ||
+	return action->verb == VERB_REPLACE ||
+	       (action->verb == VERB_DESTROY && action->want) ||
 	       (action->verb == VERB_RELEASE && action->lease->destroy_since &&
 		p->source.manifest.removal_grace == 0);
 }
@@ -501,7 +505,7 @@ static void inquire(struct pass *p)
 		const struct desired *guest = &manifest->guests[i];
 		const struct lease *lease = leases_find(leases, guest->name);
 
-		if (is_to_be_made(lease))
+		if (is_to_be_made(lease, guest))
 			place_archives(&storages, p->arena, p->observed, guest, lease);
 	}
 	want.storages = storages.at;

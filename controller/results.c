@@ -185,6 +185,8 @@ static int told_before(const struct action *action)
 		return 3;
 	case VERB_DROP:
 		return 4;
+	case VERB_REPLACE:
+		return 5;
 	case VERB_NONE:
 	case VERB_WAIT:
 	case VERB_CHANGE:
@@ -200,7 +202,7 @@ char *reservation_message(struct arena *arena, const struct plan *plan,
 {
 	struct told told[] = {
 		{ "reserve ", "" }, { "take back ", "" }, { "release ", "" },
-		{ "destroy ", "" }, { "let go of ", "" },
+		{ "destroy ", "" }, { "let go of ", "" }, { "replace ", "" },
 	};
 	size_t kinds = sizeof(told) / sizeof(told[0]);
 	struct text out;

@@ -70,8 +70,8 @@ struct allotment {
  * not wanted stay as they are. Addresses that rest at `since`, are leaving a guest or are
  * in `addrs_taken` are stepped over; a rest ends when its address is leased again.
  *
- * A lease outside its pool's subnet is ERROR_INVALID; one of another pool or type than
- * its entry asks for ERROR_REFUSED; both stay as they are. A whole lease gets the
+ * A lease outside its pool's subnet is ERROR_INVALID; one of another pool than its
+ * entry asks for, or reserved for another type, ERROR_REFUSED; both stay as they are. A whole lease gets the
  * cards that were added to its entry; those taken from it stay leased. n log n.
  */
 void allocate(struct leases *out, struct allotment *result, struct arena *arena,

@@ -61,13 +61,14 @@ bool fits_pools(const struct want *want, const struct lease *lease,
 bool fits_whole(const struct want *want, const struct lease *lease,
 		const struct pools *pools, struct error *err)
 {
-	if (lease->type == want->type)
+	/* of a guest that is there the plan decides */
+	if (lease->type == want->type || lease->state != LEASE_RESERVED)
 		return fits_pools(want, lease, pools, err);
 	return error_set(err, ERROR_REFUSED,
-			 "%s is leased as type %s, its entry says %s: replacement is not "
-			 "supported yet",
+			 "%s is reserved as type %s, its entry says %s. Give it its type "
+			 "back, or free it: vm7 rollback --guest %s",
 			 want->name, guest_type_name(lease->type),
-			 guest_type_name(want->type));
+			 guest_type_name(want->type), want->name);
 }
 
 /* A family that the pool got after the lease was made. */

@@ -11,7 +11,10 @@
 bool fits_pools(const struct want *want, const struct lease *lease,
 		const struct pools *pools, struct error *err);
 
-/* And of a lease that is not bare the type: another is ERROR_REFUSED. */
+/*
+ * And the type of one that is reserved: another is ERROR_REFUSED. A guest that was made is
+ * replaced for it, or not: that is not decided here.
+ */
 bool fits_whole(const struct want *want, const struct lease *lease,
 		const struct pools *pools, struct error *err);
 

@@ -56,9 +56,11 @@ struct lease {
 	const char *removal;       /* policy copied from the entry, or NULL */
 	const char *destroy_since; /* since when a released guest is to be destroyed, or
 				      NULL */
-	const char *hold;          /* the reason that `vm7 hold` was given, or NULL */
-	const char *was;           /* name before renaming, or NULL */
-	const char *failed;        /* why making it failed, or NULL */
+	const char *template; /* what it was made from: a template's VMID, an archive;
+				      or NULL */
+	const char *hold;     /* the reason that `vm7 hold` was given, or NULL */
+	const char *was;      /* name before renaming, or NULL */
+	const char *failed;   /* why making it failed, or NULL */
 };
 
 /* The whole file. Sorted by name. */

@@ -193,6 +193,7 @@ static void add_whole(struct json *json, const struct lease *lease)
 	add_flag(json, "self", lease->self);
 	add_text(json, "since", lease->since);
 	add_text(json, "state", lease_state_name(lease->state));
+	add_text(json, "template", lease->template);
 	add_text(json, "type", guest_type_name(lease->type));
 	if (lease->vmid)
 		add_number(json, "vmid", lease->vmid);

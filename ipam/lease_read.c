@@ -160,6 +160,7 @@ static const struct member lease_members[] = {
 	{ "self", read_flag, offsetof(struct entry, lease.self), false },
 	{ "since", read_time, offsetof(struct entry, lease.since), true },
 	{ "state", read_state, offsetof(struct entry, lease.state), true },
+	{ "template", read_text, offsetof(struct entry, lease.template), false },
 	{ "type", read_type, offsetof(struct entry, lease.type), true },
 	{ "vmid", read_vmid, offsetof(struct entry, lease.vmid), true },
 	{ "was", read_name, offsetof(struct entry, lease.was), false },

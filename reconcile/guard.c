@@ -29,7 +29,8 @@ static bool is_removal(const struct planner *p, const struct action *action)
 
 static bool is_replacement(const struct planner *p, const struct action *action)
 {
-	return action->verb == VERB_CREATE && state_before(p, action) == LEASE_READY;
+	return action->verb == VERB_REPLACE ||
+	       (action->verb == VERB_CREATE && state_before(p, action) == LEASE_READY);
 }
 
 /* Two and more may still be too many of few. */

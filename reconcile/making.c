@@ -224,7 +224,8 @@ bool making_same(struct arena *arena, const struct making *a, const struct makin
 	    !str_equal(x->image.value, y->image.value) ||
 	    x->clone.value != y->clone.value ||
 	    !str_equal(x->resource_pool.value, y->resource_pool.value) ||
-	    x->power.value != y->power.value || x->hold.value != y->hold.value ||
+	    x->replace.value != y->replace.value || x->power.value != y->power.value ||
+	    x->hold.value != y->hold.value ||
 	    x->unprivileged.value != y->unprivileged.value ||
 	    x->disk_gb.value != y->disk_gb.value || x->vmid.value != y->vmid.value)
 		return false;

@@ -20,6 +20,8 @@ static bool may_be_built_on(const struct action *action, struct error *why)
 	case VERB_DESTROY:
 	case VERB_DROP:
 		return error_set(why, ERROR_REFUSED, "is not wanted any more");
+	case VERB_REPLACE:
+		return error_set(why, ERROR_TEMPORARY, "is replaced first");
 	case VERB_WAIT:
 		return error_set(why, action->why.kind, "waits itself");
 	case VERB_REFUSED:

@@ -20,6 +20,7 @@ enum verb {
 	VERB_RELEASE, /* its entry is gone: stop it, keep it */
 	VERB_RETURN,  /* it was released, and its entry is back */
 	VERB_DESTROY, /* it was released, and its grace is over */
+	VERB_REPLACE, /* it has to be made anew: destroy it, then make it again */
 	VERB_DROP,    /* absent, and its entry is gone: drop the lease */
 	VERB_REFUSED, /* `why` */
 };
@@ -57,6 +58,7 @@ enum note_kind {
 	NOTE_RELEASE, /* leased, but its entry is gone: awaiting release */
 	NOTE_REBUILD, /* takes effect when the guest is made again */
 	NOTE_PENDING, /* set, and waits for its next start */
+	NOTE_REPLACE, /* can only be had by making the guest anew */
 	NOTE_BUSY,    /* locked */
 	NOTE_UNKNOWN, /* could not be asked about */
 	NOTE_HOLD,

@@ -3,6 +3,7 @@
 #include "reconcile/declared.h"
 #include "reconcile/planner.h"
 #include "reconcile/props.h"
+#include "reconcile/replace.h"
 #include "reconcile/slots.h"
 
 #include <string.h>
@@ -84,6 +85,9 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 	}
 	action->steps_len = making_steps(action->steps, p->arena, making, action->seen);
 	action->verb = action->seen ? VERB_RESUME : VERB_CREATE;
+	if (action->verb == VERB_CREATE) /* it is kept as it is asked for */
+		leases_find(&p->plan->leases, action->guest)->template =
+			origin_of(p->arena, c->want);
 	if (action->steps_len > 0 && action->steps[0] >= STEP_WAIT) {
 		struct next next;
 
@@ -447,7 +451,7 @@ void planner_finished(struct planner *p, struct action *action)
 	} else if (seen->lock && lease->state == LEASE_READY) {
 		planner_note(p, action->guest, NOTE_BUSY, "VMID %u is locked (%s)",
 			     seen->vmid, seen->lock);
-	} else if (planner_proves(p, action)) {
+	} else if (planner_proves(p, action) && !planner_replaces(p, action)) {
 		plan_keeping(p, action);
 	}
 }

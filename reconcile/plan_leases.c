@@ -242,6 +242,7 @@ static bool is_moved(const struct lease *held, const struct lease *lease)
 {
 	return !held || !str_equal(held->id, lease->id) || held->state != lease->state ||
 	       !str_equal(held->destroy_since, lease->destroy_since) ||
+	       (held->template && !str_equal(held->template, lease->template)) ||
 	       held->nics_len < lease->nics_len;
 }
 

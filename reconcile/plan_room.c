@@ -309,7 +309,7 @@ void planner_room(struct planner *p)
 	for (size_t i = 0; i < p->plan->actions.len; i++) {
 		struct action *action = &p->plan->actions.at[i];
 
-		if (action->verb != VERB_CREATE ||
+		if ((action->verb != VERB_CREATE && action->verb != VERB_REPLACE) ||
 		    (bridges_are_there(p, action) && has_room(&room, action)))
 			continue;
 		planner_refuse(p, action);

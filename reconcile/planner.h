@@ -63,6 +63,12 @@ bool candidate_is_taken(const struct candidate *c);
  */
 bool planner_drops(const struct planner *p, const struct lease *lease);
 
+/*
+ * replace.c: what its entry asks for can only be had by making the guest anew: that is told,
+ * and refused or planned. False: nothing stands in the way of keeping it.
+ */
+bool planner_replaces(struct planner *p, struct action *action);
+
 /* Nothing can be known of a guest whose node does not answer, not even its absence. */
 bool node_is_offline(const struct cluster_state *cluster, const char *node);
 

@@ -21,6 +21,7 @@ static const char *const clone_choices[] = { "full", "linked", NULL };
 static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
 static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
 static const char *const restart_choices[] = { "never", "auto", NULL };
+static const char *const replace_choices[] = { "refuse", "ignore", "allow", NULL };
 static const char *const only_true[] = { "true", NULL };
 
 #define IN_GUEST    .layers = 1U << LAYER_GUEST, .belongs = "an entry of vms"
@@ -174,6 +175,10 @@ const struct field spec_fields[] = {
 		       "globals.removal."),
 	CHOICE("restart", struct spec, restart, restart_choices, .usual = "never",
 	       .help = "Is it restarted for a change that waits for its next start?"),
+	CHOICE("replace", struct spec, replace, replace_choices, .usual = "refuse",
+	       .help = "What becomes of it when its entry asks for another template, "
+		       "type or unprivileged flag: refused, or destroyed and made anew "
+		       "at the same address. ignore: another template means nothing."),
 	FLAG("reseed", struct spec, reseed, .usual = "false",
 	     .help = "Are later edits of access, dns and domain written? cloud-init then "
 		     "takes a VM for a new machine: new SSH host keys."),
@@ -204,7 +209,6 @@ const struct field spec_fields[] = {
 	LATER("adopt"),
 	LATER("readdress"),
 	LATER("renamed_from"),
-	LATER("replace"),
 	LATER("snapshot_before"),
 	REFUSED("ip", LEASED),
 	REFUSED("ip6", LEASED),

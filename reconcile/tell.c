@@ -32,6 +32,8 @@ static enum standing standing_of(const struct plan *plan, const struct action *a
 		return STANDING_RELEASING;
 	case VERB_DESTROY:
 		return STANDING_DESTROY;
+	case VERB_REPLACE:
+		return STANDING_REPLACE;
 	case VERB_RECORD:
 		return STANDING_RECORD;
 	case VERB_DROP:
@@ -55,6 +57,7 @@ static enum standing standing_by_note(enum standing now, enum note_kind kind)
 		return now;
 	switch (kind) {
 	case NOTE_DRIFT:
+	case NOTE_REPLACE:
 		return STANDING_DIFFERS;
 	case NOTE_BUSY:
 	case NOTE_UNKNOWN:
@@ -109,6 +112,7 @@ char *tell_tally(struct arena *arena, const struct tally *tally)
 		[STANDING_RETURN] = { "to take back", "to take back" },
 		[STANDING_RELEASING] = { "to release", "to release" },
 		[STANDING_DESTROY] = { "to destroy", "to destroy" },
+		[STANDING_REPLACE] = { "to replace", "to replace" },
 		[STANDING_RECORD] = { "lease to write", "leases to write" },
 		[STANDING_DROP] = { "lease to drop", "leases to drop" },
 		[STANDING_WAIT] = { "waiting", "waiting" },
@@ -245,6 +249,12 @@ char *tell_action(struct arena *arena, const struct action *action)
 	case VERB_DESTROY:
 		text_addf(&out, "destroy %s %u", kind_of_guest(lease->type), lease->vmid);
 		add_disks(&out, action->seen);
+		break;
+	case VERB_REPLACE:
+		text_addf(&out, "replace %s %u", kind_of_guest(lease->type), lease->vmid);
+		add_disks(&out, action->seen);
+		text_addf(&out, " by a %s", kind_of_guest(action->want->type));
+		add_origin(&out, action);
 		break;
 	case VERB_RECORD:
 		text_addf(&out, "write its lease of %s %u", kind_of_guest(lease->type),
@@ -425,6 +435,8 @@ const char *tell_note(enum note_kind kind)
 		return "next rebuild";
 	case NOTE_PENDING:
 		return "pending";
+	case NOTE_REPLACE:
+		return "requires replace";
 	case NOTE_BUSY:
 		return "busy";
 	case NOTE_UNKNOWN:
@@ -520,6 +532,11 @@ char *tell_done(struct arena *arena, const struct done *done)
 		return arena_printf(arena, "is released (%s)", where);
 	case VERB_DESTROY:
 		return arena_printf(arena, "is destroyed (%s)", where);
+	case VERB_REPLACE:
+		if (done->state == LEASE_READY)
+			return tell_made(arena, done, where);
+		return arena_printf(arena, "is destroyed, and made anew next (%s)",
+				    where);
 	case VERB_NONE:
 	case VERB_WAIT:
 	case VERB_RECORD:

@@ -14,6 +14,7 @@ static const struct {
 	[VERB_RELEASE] = { "release", true, true, false },
 	[VERB_RETURN] = { "return", true, true, false },
 	[VERB_DESTROY] = { "destroy", true, true, false },
+	[VERB_REPLACE] = { "replace", true, true, true },
 	[VERB_DROP] = { "drop", true, false, false },
 	[VERB_REFUSED] = { "refused", false, false, false },
 };
@@ -42,7 +43,7 @@ bool action_disturbs(const struct action *action)
 {
 	if (!verb_asks(action->verb))
 		return false;
-	if (action->verb == VERB_DESTROY)
+	if (action->verb == VERB_DESTROY || action->verb == VERB_REPLACE)
 		return true;
 	for (size_t i = 0; i < action->steps_len; i++)
 		if (action->steps[i] == STEP_STOP)
@@ -82,6 +83,8 @@ const char *note_name(enum note_kind kind)
 		return "next-rebuild";
 	case NOTE_PENDING:
 		return "pending";
+	case NOTE_REPLACE:
+		return "requires-replace";
 	case NOTE_BUSY:
 		return "busy";
 	case NOTE_UNKNOWN:

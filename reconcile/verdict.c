@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "ipam/rest.h"
 #include "reconcile/declared.h"
+#include "reconcile/replace.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -51,6 +52,7 @@ enum lease_state state_after(const struct action *action)
 		return LEASE_READY;
 	case VERB_RELEASE:
 		return LEASE_RELEASED;
+	case VERB_REPLACE:
 	case VERB_DESTROY:
 		return action->want ? LEASE_RESERVED : LEASE_DESTROYING;
 	case VERB_NONE:
@@ -65,6 +67,8 @@ enum lease_state state_after(const struct action *action)
 
 static enum verdict_kind verdict_after(const struct action *action)
 {
+	if (action->verb == VERB_REPLACE)
+		return VERDICT_REMADE;
 	if (verb_makes(action->verb))
 		return VERDICT_MADE;
 	if (action->verb == VERB_RELEASE)
@@ -154,14 +158,17 @@ static void take_over(const struct merging *m, struct lease *lease,
 	lease_declare(m->arena, lease, verdict->want, verdict->seen);
 }
 
-/* Its end was its beginning: the same address, VMID and MAC, another id. */
-static void reserve_anew(const struct merging *m, struct lease *lease)
+/* Its end was its beginning: the same address, VMID and MAC, another id, maybe a type. */
+static void reserve_anew(const struct merging *m, struct lease *lease,
+			 const struct desired *want)
 {
 	char id[UUID_TEXT];
 
 	hash_uuid5(m->out->instance,
 		   arena_printf(m->arena, "%s %u", lease->name, m->serial), id);
 	lease->id = arena_strdup(m->arena, id);
+	lease->type = want->type;
+	lease->template = origin_of(m->arena, want);
 	move_to(lease, LEASE_RESERVED, m->now);
 }
 
@@ -185,7 +192,7 @@ static bool merge_one(const struct merging *m, struct lease *lease,
 		move_to(lease, LEASE_RELEASED, m->now);
 		return false;
 	case VERDICT_REMADE:
-		reserve_anew(m, lease);
+		reserve_anew(m, lease, verdict->want);
 		return false;
 	case VERDICT_GONE:
 		return true;

@@ -227,7 +227,7 @@ class Site:
             self.case.ends(run, code)
         return run
 
-    def apply_killed_before(self, suffix=""):
+    def apply_killed_before(self, suffix="", *args):
         """An apply that is killed right before the first write whose path ends so.
 
         Without a suffix its reservations are pushed, and nothing is asked of Proxmox. The site
@@ -240,7 +240,7 @@ class Site:
                 running.kill()
                 return False
         self.sim.before = kill
-        running = self.start_vm7("apply")
+        running = self.start_vm7("apply", *args)
         running.process.communicate(timeout=120)
         self.sim.before = lambda seen: True
 

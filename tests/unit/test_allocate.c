@@ -97,10 +97,15 @@ static const struct row {
 	  "a=-",
 	  "a: refused: net0 of a asks for no address and has 10.0.0.5 of pool mgmt "
 	  "leased: readdress is not supported yet. Give it its network back" },
-	{ "another type needs a replacement", two,
-	  OURS(READY("a", "1", "10.0.0.5", "mgmt")), "a:lxc",
-	  "a: refused: a is leased as type vm, its entry says lxc: replacement is not "
-	  "supported yet" },
+	{ "another type of a guest that is there is not decided here", two,
+	  OURS(READY("a", "1", "10.0.0.5", "mgmt")), "a:lxc", "a: 10.0.0.5 10001 kept" },
+	{ "another type than it is reserved for is refused", two,
+	  OURS(WHOLE("a", "1",
+		     "\"state\": \"reserved\", \"type\": \"vm\", \"ip\": \"10.0.0.5\", "
+		     "\"pool\": \"mgmt\"")),
+	  "a:lxc",
+	  "a: refused: a is reserved as type vm, its entry says lxc. Give it its type "
+	  "back, or free it: vm7 rollback --guest a" },
 	{ "two cards, two pools", two, NULL, "a=mgmt,services b",
 	  "a: 10.0.0.5 10.0.1.5 10000\nb: 10.0.0.6 10001" },
 	{ "two cards in one pool", two, NULL, "a=mgmt,mgmt b",

@@ -146,9 +146,9 @@ static const struct manifest_row rows[] = {
 	  "7:87: vms[0].startup.wait: unknown key" },
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
-	{ "keys that come later", NULL, NULL, VM(", adopt: 100, replace: allow"),
+	{ "keys that come later", NULL, NULL, VM(", adopt: 100, snapshot_before: {}"),
 	  "7:58: vms[0].adopt: not supported yet\n"
-	  "7:70: vms[0].replace: not supported yet" },
+	  "7:70: vms[0].snapshot_before: not supported yet" },
 	{ "H-44 a guest to depend on that is nowhere", NULL, NULL,
 	  VM(", depends_on: [ab]") VM_B(", depends_on: [zzzzzzzzzz]"),
 	  "7:71: vms[0].depends_on[0]: there is no guest ab; did you mean a?\n"

@@ -32,6 +32,23 @@
 #define RESERVED LEASES(LEASE("a", "reserved", ""))
 #define READY    LEASES(LEASE("a", "ready", ""))
 
+#define MADE_FROM(template) \
+	LEASES(LEASE("a", "ready", ", \"template\": \"" template "\""))
+#define CT_READY                                                                        \
+	LEASES("\"a\": {\"id\": \"" ID "\", \"ip\": \"192.168.10.50\", \"mac\": \"" MAC \
+	       "\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": "               \
+	       "\"2026-11-21T09:00:00Z\", \"state\": \"ready\", \"type\": \"lxc\", "    \
+	       "\"vmid\": 10000}")
+#define CLONE_OF(template, more)                                      \
+	"- {name: a, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, " \
+	"template_id: " template more "}\n"
+#define AS_CT                                                                       \
+	"- {name: a, type: lxc, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
+	"9100}\n"
+#define AS_CT_ALLOWED                                                               \
+	"- {name: a, type: lxc, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
+	"9100, replace: allow}\n"
+
 /* The guest of that lease, with what a finished one has. */
 #define CONFIG_OF(description, tags, uuid, cores) \
 	"{" AS_MADE(description, tags, uuid, cores) "}"
@@ -751,14 +768,122 @@ static const struct row {
 	  "a refused 23",
 	  23,
 	  "readdress" },
+
+	/* what takes another guest */
 	{ "ready and asked for as the other kind: refused",
-	  { .vms = "- {name: a, type: lxc, network: mgmt, cpu: 2, ram_mb: 2048, "
-		   "template_id: 9100}\n",
+	  { .vms = AS_CT,
 	    .leases = READY,
 	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23,
+	  "requires replace: it is a vm, its entry says lxc" },
+	{ "G-11 another template: refused, and nothing else is changed",
+	  { .vms = CLONE_OF("9000", ""),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23,
+	  "it was made from 9001, its entry says 9000" },
+	{ "the template it was made from is none",
+	  { .vms = A,
+	    .leases = MADE_FROM("9000"),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a none",
+	  0 },
+	{ "nor is another node's of its map",
+	  { .vms = CLONE_OF("{pve01: 9000, pve02: 9001}", ""),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a none",
+	  0 },
+	{ "replace: ignore takes it for where it came from",
+	  { .vms = CLONE_OF("9000", ", replace: ignore"),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a change 10000 start",
+	  0 },
+	{ "but not another kind",
+	  { .vms = "- {name: a, type: lxc, network: mgmt, cpu: 2, ram_mb: 2048, "
+		   "template_id: 9100, replace: ignore}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23 },
+	{ "drift: report only tells of it, and of what else differs",
+	  { .vms = CLONE_OF("9000", ", replace: allow, drift: report"),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "a none; ~a requires-replace; ~a drift",
+	  0 },
+	{ "replace: allow destroys it and makes it again",
+	  { .vms = CLONE_OF("9000", ", replace: allow"),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a replace 10000 stop,destroy,create,configure,start; ~a requires-replace | "
+	  "a destroying 10000",
+	  0,
+	  "it was made from 9001" },
+	{ "as the other kind too",
+	  { .vms = AS_CT_ALLOWED,
+	    .leases = READY,
+	    .world = WORLD("," TEMPLATE_CT "," GUEST(", \"config\": " CONFIG)) },
+	  "a replace 10000 destroy,create,configure,start; ~a requires-replace | "
+	  "a destroying 10000",
+	  0 },
+	{ "a container that is privileged, and should not be",
+	  { .vms = AS_CT_ALLOWED,
+	    .leases = CT_READY,
+	    .world = WORLD("," TEMPLATE_CT ",{\"vmid\": 10000, \"name\": \"a\", "
+			   "\"type\": \"lxc\", \"config\": {\"hostname\": \"a\", "
+			   "\"tags\": \"vm7\", \"description\": \"" LINE(ID) "\"}}") },
+	  "a replace 10000 destroy,create,configure,start; ~a requires-replace | "
+	  "a destroying 10000",
+	  0,
+	  "it is privileged, its entry says unprivileged: true" },
+	{ "not before all is there for its making",
+	  { .vms = CLONE_OF("9005", ", replace: allow"),
+	    .leases = MADE_FROM("9000"),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 20; ~a requires-replace",
+	  20,
+	  "it is not replaced: template 9005 does not exist" },
+	{ "not while it is protected",
+	  { .vms = CLONE_OF("9000", ", replace: allow"),
+	    .leases = LEASES(LEASE("a", "ready",
+				   ", \"template\": \"9001\", \"protection\": true")),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23,
+	  "it is protected: it is not replaced" },
+	{ "not the controller's own",
+	  { .vms = CLONE_OF("9000", ", replace: allow, self: true"),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23,
+	  "the controller runs in it" },
+	{ "not beyond the budget of replacements",
+	  { .vms = CLONE_OF("9000", ", replace: allow"),
+	    .leases = MADE_FROM("9001"),
+	    .globals = "  guard: {max_replace: 0}\n",
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; ~a requires-replace",
+	  23,
+	  "Vm7-Allow-Replace: 1" },
+	{ "not a guest that is not ours",
+	  { .vms = CLONE_OF("9000", ", replace: allow"),
+	    .leases = MADE_FROM("9001"),
+	    .world = THERE(RUNNING
+			   ", \"config\": " CONFIG_OF(LINE(OTHER_ID), "vm7", ID, "2")) },
 	  "a refused 23",
 	  23,
-	  "replacement" },
+	  "disputed" },
+	{ "reserved as another kind: its lease has to be freed",
+	  { .vms = AS_CT, .leases = RESERVED, .world = WORLD("," TEMPLATE_CT) },
+	  "a refused 23",
+	  23,
+	  "vm7 rollback --guest a" },
+
 	{ "offline nothing is said about a finished guest",
 	  { .vms = A, .leases = READY },
 	  "a none",
