@@ -187,6 +187,8 @@ static int told_before(const struct action *action)
 		return 4;
 	case VERB_REPLACE:
 		return 5;
+	case VERB_ADOPT:
+		return 6;
 	case VERB_NONE:
 	case VERB_WAIT:
 	case VERB_CHANGE:
@@ -203,6 +205,7 @@ char *reservation_message(struct arena *arena, const struct plan *plan,
 	struct told told[] = {
 		{ "reserve ", "" }, { "take back ", "" }, { "release ", "" },
 		{ "destroy ", "" }, { "let go of ", "" }, { "replace ", "" },
+		{ "adopt ", "" },
 	};
 	size_t kinds = sizeof(told) / sizeof(told[0]);
 	struct text out;

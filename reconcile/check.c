@@ -4,6 +4,7 @@
 #include "reconcile/place.h"
 #include "reconcile/slots.h"
 #include "reconcile/spec.h"
+#include "reconcile/syntax.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -157,6 +158,28 @@ complain(const struct subject *subject, const char *key, struct place at,
 	va_end(args);
 }
 
+/* Is it made from nothing, but taken over as it is? */
+static bool only_adopts(const struct desired *guest)
+{
+	return is_set(&guest->spec.adopt.is) && !is_set(&guest->spec.template_id.is) &&
+	       !is_set(&guest->spec.image.is);
+}
+
+/* A guest that is there already may have a name that vm7 would not give. */
+static void check_name(const struct subject *subject)
+{
+	const struct spec *spec = &subject->guest->spec;
+	const char *name = subject->guest->name;
+	bool adopts = is_set(&spec->adopt.is);
+	struct error err;
+
+	if (*name && !(adopts ? check_adopted_name : check_guest_name)(name, &err))
+		complain(subject, "name", subject->at, "%s", err.text);
+	if (adopts && is_set(&spec->vmid.is))
+		complain(subject, "vmid", spec->vmid.is.at,
+			 "not together with adopt, which says its VMID");
+}
+
 static void resolve_networks(const struct subject *subject)
 {
 	const struct reading *reading = subject->reading;
@@ -165,6 +188,8 @@ static void resolve_networks(const struct subject *subject)
 	size_t found;
 
 	if (!is_set(&names->is) || (names->len == 0 && !names->is.bad)) {
+		if (is_set(&guest->spec.adopt.is))
+			return; /* it may have no card, or none that is looked after */
 		complain(subject, NULL, subject->at, "network is missing");
 		return;
 	}
@@ -284,7 +309,7 @@ static void resolve_source(const struct subject *subject)
 		resolve_template(subject);
 	else if (is_set(image))
 		check_image_needs(subject);
-	else if (!is_set(&subject->own->image.is))
+	else if (!is_set(&subject->own->image.is) && !only_adopts(subject->guest))
 		complain(subject, NULL, subject->at,
 			 subject->guest->type == GUEST_VM
 				 ? "template_id is missing"
@@ -404,7 +429,7 @@ static void check_access(const struct subject *subject)
 	const struct access *access = &subject->guest->spec.access;
 	struct reading *reading = subject->reading;
 
-	if (reading->access_told)
+	if (reading->access_told || only_adopts(subject->guest))
 		return;
 	if (subject->guest->type == GUEST_VM && !is_set(&access->user.is)) {
 		complain(subject, "access", subject->at,
@@ -427,6 +452,7 @@ void check_guest(struct reading *reading, struct desired *guest, const struct sp
 								: own->at };
 	const struct choice_setting *type = &guest->spec.type;
 
+	check_name(&subject);
 	resolve_networks(&subject);
 	resolve_tags(&subject);
 	if (!is_set(&type->is))

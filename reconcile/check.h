@@ -53,5 +53,5 @@ void check_names(struct reading *reading, const struct index *index, const char 
  */
 void check_depends(struct reading *reading, const size_t *ordinals);
 
-/* VMIDs that two guests ask for. */
+/* VMIDs that two guests ask for, or adopt. */
 void check_vmids(struct reading *reading, const size_t *ordinals);

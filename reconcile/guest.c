@@ -97,3 +97,11 @@ const char *volume_storage(struct arena *arena, const char *volume)
 	return *volume != '/' && volume[len] == ':' ? arena_strndup(arena, volume, len)
 						    : NULL;
 }
+
+const struct observed_card *observed_card(const struct observed *guest, size_t index)
+{
+	for (size_t i = 0; i < guest->cards_len; i++)
+		if (guest->cards[i].index == index && guest->cards[i].mac)
+			return &guest->cards[i];
+	return NULL;
+}

@@ -59,6 +59,7 @@ struct spec {
 	struct text_setting node, datastore, resource_pool, spread;
 	struct choice_setting clone; /* enum clone_mode */
 	struct num_setting vmid;
+	struct num_setting adopt; /* the VMID of a guest that is there already */
 	struct list_setting tags;
 	struct text_setting env;
 	struct flag_setting onboot, protection, agent, unprivileged, hold;
@@ -238,6 +239,9 @@ bool observed_is_disk(const struct option *option);
 
 /* The storage of "local-lvm:vm-100-disk-0,size=3G" or "local-lvm:8"; NULL: it has none. */
 const char *volume_storage(struct arena *arena, const char *volume);
+
+/* netN, or NULL: there is none, or none that has a MAC. */
+const struct observed_card *observed_card(const struct observed *guest, size_t index);
 
 /* The value of a key of a config, or NULL. */
 const char *observed_option(const struct observed *guest, const char *key);

@@ -129,6 +129,8 @@ void making_next(struct next *out, struct arena *arena, const struct making *mak
 		next_of_destroying(out, making, seen);
 		return;
 	case LEASE_ADOPTING:
+		next_of_adopting(out, arena, making, seen);
+		return;
 	case LEASE_RELEASED:
 		return;
 	}

@@ -139,6 +139,10 @@ void next_of_releasing(struct next *out, struct arena *arena, const struct makin
 void next_of_destroying(struct next *out, const struct making *making,
 			const struct observed *seen);
 
+/* adopting.c: of one that somebody else made and that is to get our marks. */
+void next_of_adopting(struct next *out, struct arena *arena, const struct making *making,
+		      const struct observed *seen);
+
 /* Does the change take effect while the guest runs, or only when it is started again? */
 bool change_is_hot(struct arena *arena, const struct observed *seen,
 		   const struct change *change);

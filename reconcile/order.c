@@ -6,6 +6,7 @@ static bool may_be_built_on(const struct action *action, struct error *why)
 	switch (action->verb) {
 	case VERB_CREATE:
 	case VERB_RESUME:
+	case VERB_ADOPT:
 	case VERB_CHANGE:
 	case VERB_RECORD:
 	case VERB_RETURN:

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "reconcile/adoption.h"
 #include "reconcile/place.h"
 #include "reconcile/planner.h"
 
@@ -52,10 +53,7 @@ static void plan_leased(struct planner *p, struct action *action,
 		planner_destroying(p, action);
 		return;
 	case LEASE_ADOPTING:
-		action->verb = VERB_REFUSED;
-		error_set(&action->why, ERROR_REFUSED,
-			  "its lease is in the state %s, which is not supported yet",
-			  lease_state_name(action->lease->state));
+		planner_adopting(p, action);
 		return;
 	}
 }
@@ -92,7 +90,7 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 		action->verb = VERB_REFUSED;
 		action->why = got->why;
 		action->reason = planner_reason(p, c);
-	} else if (action->lease) {
+	} else if (action->lease && !action->lease->bare) {
 		plan_leased(p, action, c);
 	}
 }
@@ -103,14 +101,14 @@ static void note_orphans(struct planner *p)
 	for (size_t i = 0; i < p->premises.foreign_len; i++) {
 		const struct observed *guest = p->premises.foreign[i];
 
-		if (!guest->line_id ||
+		if (!guest->line_id || adoption_is_leased(&p->plan->leases, guest) ||
 		    !str_equal(guest->line_instance, p->input->held->instance))
 			continue;
 		planner_note(p, guest->name, NOTE_ORPHAN,
 			     "VMID %u on %s carries vm7's line of these leases, but no "
-			     "lease: it "
-			     "is left alone",
-			     guest->vmid, guest->node);
+			     "lease: it is left alone. An entry with adopt: %u takes it "
+			     "over; vm7 release --orphan %u destroys it",
+			     guest->vmid, guest->node, guest->vmid, guest->vmid);
 	}
 }
 
@@ -215,6 +213,7 @@ static void plan_guests(struct planner *p)
 	for (size_t i = 0; i < p->len; i++)
 		planner_consider(p, &p->candidates[i], &input->manifest->guests[i]);
 	result = planner_allot(p);
+	planner_adopt(p);
 	for (size_t i = 0; i < p->len; i++)
 		plan_desired(p, &p->candidates[i], result);
 	for (size_t i = 0; i < input->held->len; i++)

@@ -15,6 +15,7 @@ enum verb {
 	VERB_CREATE,  /* nothing is there */
 	VERB_RESUME,  /* half made by us: go on where it stands */
 	VERB_WAIT,    /* Proxmox is working on it, or it cannot be known: another pass */
+	VERB_ADOPT,   /* it is there, and becomes ours as it is */
 	VERB_CHANGE,  /* it differs from its entry: what differs is changed */
 	VERB_RECORD,  /* only what its lease keeps of its entry changes */
 	VERB_RELEASE, /* its entry is gone: stop it, keep it */

@@ -180,8 +180,8 @@ static void note_rebuild(struct planner *p, const struct action *action)
 {
 	struct changes seeded, kept;
 
-	if (action->want->spec.reseed.value)
-		return;
+	if (action->want->spec.reseed.value || is_set(&action->want->spec.adopt.is))
+		return; /* an adopted guest was told nothing by vm7 */
 	making_changes(&seeded, p->arena, &action->making, action->seen, EXTENT_RESEED);
 	making_changes(&kept, p->arena, &action->making, action->seen, EXTENT_KEPT);
 	for (size_t i = 0; i < seeded.len; i++)

@@ -105,6 +105,9 @@ void planner_consider(struct planner *p, struct candidate *c, const struct desir
 	c->held = leases_find(p->input->held, want->name);
 	if (cluster && c->held && c->held->vmid)
 		c->seen = cluster_find(cluster, c->held->vmid);
+	c->adopts = candidate_adopts(p, c);
+	if (c->adopts)
+		return;
 	c->remakes = is_to_be_remade(p, c);
 	c->extends = c->held && !c->held->bare && !c->remakes &&
 		     want->networks_len > c->held->nics_len;
@@ -173,8 +176,9 @@ static void vmid_range(const struct planner *p, struct allocation *how)
 /* Does it take part in the allocation? Who is refused or not meant keeps what is held. */
 static bool is_served(const struct planner *p, const struct candidate *c)
 {
-	return !c->why && ((!c->allocates && !c->extends) ||
-			   (planner_wants(p, c->want->name) && !planner_hold(c)));
+	return !c->adopts && !c->why &&
+	       ((!c->allocates && !c->extends) ||
+		(planner_wants(p, c->want->name) && !planner_hold(c)));
 }
 
 /*

@@ -13,6 +13,7 @@ struct candidate {
 	const struct observed *seen; /* at the leased VMID */
 	bool allocates;              /* a lease is made or made whole */
 	bool extends;                /* cards are added to a lease that is whole */
+	bool adopts;                 /* somebody else's guest becomes ours */
 	bool remakes;                /* it was finished, and is gone: made again */
 	size_t wish;                 /* its place in the allocation */
 	const struct error *why;     /* refused before anything was allocated, or NULL */
@@ -132,6 +133,21 @@ void planner_undo(struct planner *p);
 /* ---- guard.c: how much of it one pass may do ---- */
 
 void planner_guard(struct planner *p);
+
+/* ---- plan_adopt.c: a guest that somebody else made becomes ours ---- */
+
+/* Does its entry take over a guest that nothing is leased to yet? Then it is found. */
+bool candidate_adopts(const struct planner *p, struct candidate *c);
+
+/*
+ * The leases of all that are adopted, as their guests are found: added to plan->leases
+ * after the allocation, which keeps off their addresses anyway. Who cannot be adopted is
+ * told why in the candidate.
+ */
+void planner_adopt(struct planner *p);
+
+/* A lease that says so: the guest is to get our marks. */
+void planner_adopting(struct planner *p, struct action *action);
 
 /* Why the guest is left alone, or NULL. */
 const char *planner_hold(const struct candidate *c);

@@ -237,9 +237,9 @@ bool premise_of_lease(struct error *err, const struct premises *premises,
 		return error_set(
 			err, ERROR_REFUSED,
 			"disputed: VMID %u on %s has this name already and is not vm7's. "
-			"Rename one of them, or take the entry out until it can be "
-			"adopted",
-			other->vmid, other->node);
+			"Rename one of them, or take that guest over (adopt: %u in the "
+			"entry)",
+			other->vmid, other->node, other->vmid);
 	for (size_t i = 0; held && i < held->nics_len; i++)
 		if (!address_is_free(err, premises, &held->nics[i].ip) ||
 		    !address_is_free(err, premises, &held->nics[i].ip6))
@@ -400,6 +400,10 @@ bool premise_of_making(struct error *err, struct arena *arena,
 	if (!want->template_id && is_set(&want->spec.template_id.is))
 		return error_set(err, ERROR_FAILED, "template_id names none for node %s",
 				 want->node);
+	if (!want->template_id && !is_set(&want->spec.image.is))
+		return error_set(err, ERROR_REFUSED,
+				 "its entry names nothing that it could be made from: "
+				 "give it template_id or image, or take the entry out");
 	if (!want->template_id)
 		return archive_is_there(err, arena, cluster, want);
 	template = cluster_find(cluster, want->template_id);

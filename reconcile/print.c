@@ -198,6 +198,7 @@ static void add_action(struct page *page, const struct action *action)
 		add_line(page, '>', green, action->guest, what);
 		add_making(page, action);
 		return;
+	case VERB_ADOPT:
 	case VERB_CHANGE:
 	case VERB_RETURN:
 		add_line(page, '*', green, action->guest, what);

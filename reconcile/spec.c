@@ -92,8 +92,9 @@ static const struct field features_fields[] = {
 
 const struct field spec_fields[] = {
 	TEXT("name", struct spec, named, IN_GUEST, .required = true,
-	     .check = check_guest_name, .pattern = GUEST_NAME_PATTERN,
-	     .help = "The guest's name and host name; unique, and its identity."),
+	     .pattern = DOMAIN_PATTERN,
+	     .help = "The guest's name and host name; unique, and its identity. A DNS "
+		     "label in lower case; with adopt any name that Proxmox allows."),
 	CHOICE("type", struct spec, type, type_choices,
 	       .help = "A virtual machine or a container."),
 	ONE_OF_TEXTS("network", struct spec, networks, .check = check_own_name,
@@ -199,14 +200,15 @@ const struct field spec_fields[] = {
 	     .help = "VMIDs are chosen from this range: 10000-19999."),
 	TEXTS("depends_on", struct spec, depends_on,
 	      .layers = 1U << LAYER_GUEST | 1U << LAYER_PRESET,
-	      .belongs = "an entry of vms or a preset", .check = check_guest_name,
-	      .pattern = GUEST_NAME_PATTERN,
+	      .belongs = "an entry of vms or a preset", .pattern = DOMAIN_PATTERN,
 	      .help = "The guests that are ready before this one is made, and that are "
 		      "removed after it."),
 	MAPPING("ready", struct spec, ready, struct ready_settings, ready_fields,
 		.presence = 1 + offsetof(struct spec, ready.is),
 		.help = "When it counts as ready after its start. Absent: at once."),
-	LATER("adopt"),
+	NUMBER("adopt", struct spec, adopt, VMID_MIN, VMID_MAX, IN_GUEST,
+	       .help = "The VMID of a guest that somebody else made: vm7 looks after it "
+		       "from now on, as it is."),
 	LATER("readdress"),
 	LATER("renamed_from"),
 	LATER("snapshot_before"),

@@ -261,6 +261,14 @@ bool check_domain(const char *text, struct error *err)
 	return invalid(err, "expected a DNS name, such as example.lan");
 }
 
+/* (pve-common src/PVE/JSONSchema.pm pve_verify_dns_name) */
+bool check_adopted_name(const char *text, struct error *err)
+{
+	if (is_host(text, strlen(text)))
+		return true;
+	return invalid(err, "expected a DNS name, as Proxmox has it: DC01 or a.b");
+}
+
 bool check_address(const char *text, struct error *err)
 {
 	struct addr addr;

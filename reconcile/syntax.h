@@ -12,6 +12,8 @@
 
 /* A guest's name: one DNS label in lower case that begins with a letter. */
 text_check check_guest_name;
+/* As Proxmox has them: DC01, a.b */
+text_check check_adopted_name;
 #define GUEST_NAME_PATTERN "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 /* The name of a network, preset or pool: ours, and harmless in any file. */

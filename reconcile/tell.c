@@ -24,6 +24,8 @@ static enum standing standing_of(const struct plan *plan, const struct action *a
 		return STANDING_CREATE;
 	case VERB_RESUME:
 		return STANDING_RESUME;
+	case VERB_ADOPT:
+		return STANDING_ADOPT;
 	case VERB_CHANGE:
 		return STANDING_CHANGE;
 	case VERB_RETURN:
@@ -108,6 +110,7 @@ char *tell_tally(struct arena *arena, const struct tally *tally)
 	} words[STANDINGS] = {
 		[STANDING_CREATE] = { "to create", "to create" },
 		[STANDING_RESUME] = { "to go on with", "to go on with" },
+		[STANDING_ADOPT] = { "to adopt", "to adopt" },
 		[STANDING_CHANGE] = { "to change", "to change" },
 		[STANDING_RETURN] = { "to take back", "to take back" },
 		[STANDING_RELEASING] = { "to release", "to release" },
@@ -232,6 +235,10 @@ char *tell_action(struct arena *arena, const struct action *action)
 		break;
 	case VERB_RESUME:
 		text_addf(&out, "go on with %s %u on %s", kind_of_guest(lease->type),
+			  lease->vmid, tell_safe(arena, action->seen->node));
+		break;
+	case VERB_ADOPT:
+		text_addf(&out, "adopt %s %u on %s", kind_of_guest(lease->type),
 			  lease->vmid, tell_safe(arena, action->seen->node));
 		break;
 	case VERB_CHANGE:
@@ -522,6 +529,8 @@ char *tell_done(struct arena *arena, const struct done *done)
 	case VERB_CREATE:
 	case VERB_RESUME:
 		return tell_made(arena, done, where);
+	case VERB_ADOPT:
+		return arena_printf(arena, "is adopted (%s)", where);
 	case VERB_CHANGE:
 		return arena_printf(arena, "is changed%s%s (%s)",
 				    done->pending ? ", waits for its next start: " : "",

@@ -48,7 +48,9 @@ static int compare_vmids(const void *left, const void *right)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-void check_vmids(struct reading *reading, const size_t *ordinals)
+static void check_numbers(struct reading *reading, const size_t *ordinals,
+			  const char *key,
+			  const struct num_setting *(*of)(const struct spec *spec))
 {
 	struct manifest *manifest = reading->manifest;
 	struct arena *arena = reading->how.arena;
@@ -56,19 +58,35 @@ void check_vmids(struct reading *reading, const size_t *ordinals)
 	size_t len = 0, first = 0;
 
 	for (size_t i = 0; i < manifest->guests_len; i++) {
-		const struct num_setting *vmid = &manifest->guests[i].spec.vmid;
+		const struct num_setting *number = of(&manifest->guests[i].spec);
 
-		if (is_set(&vmid->is) && !vmid->is.bad)
-			all[len++] = (struct numbered){ vmid->value, i };
+		if (is_set(&number->is) && !number->is.bad)
+			all[len++] = (struct numbered){ number->value, i };
 	}
 	qsort(all, len, sizeof(*all), compare_vmids);
 	for (size_t i = 1; i < len; i++) {
 		if (all[first].vmid != all[i].vmid)
 			first = i;
 		else
-			refuse_again(reading, "vms", ordinals, all[i].at, "vmid",
-				     manifest->guests[all[i].at].spec.vmid.is.at,
+			refuse_again(reading, "vms", ordinals, all[i].at, key,
+				     of(&manifest->guests[all[i].at].spec)->is.at,
 				     arena_printf(arena, "%ld", all[i].vmid),
-				     manifest->guests[all[first].at].spec.vmid.is.at);
+				     of(&manifest->guests[all[first].at].spec)->is.at);
 	}
+}
+
+static const struct num_setting *vmid_of(const struct spec *spec)
+{
+	return &spec->vmid;
+}
+
+static const struct num_setting *adopt_of(const struct spec *spec)
+{
+	return &spec->adopt;
+}
+
+void check_vmids(struct reading *reading, const size_t *ordinals)
+{
+	check_numbers(reading, ordinals, "vmid", vmid_of);
+	check_numbers(reading, ordinals, "adopt", adopt_of);
 }

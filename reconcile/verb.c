@@ -9,6 +9,7 @@ static const struct {
 	[VERB_CREATE] = { "create", true, true, true },
 	[VERB_RESUME] = { "resume", true, true, true },
 	[VERB_WAIT] = { "wait", false, false, false },
+	[VERB_ADOPT] = { "adopt", true, true, false },
 	[VERB_CHANGE] = { "change", true, true, false },
 	[VERB_RECORD] = { "record", true, false, false },
 	[VERB_RELEASE] = { "release", true, true, false },

@@ -47,6 +47,7 @@ enum lease_state state_after(const struct action *action)
 	switch (action->verb) {
 	case VERB_CREATE:
 	case VERB_RESUME:
+	case VERB_ADOPT:
 	case VERB_CHANGE:
 	case VERB_RETURN:
 		return LEASE_READY;

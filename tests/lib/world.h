@@ -113,6 +113,10 @@ static inline void world_cards(struct arena *arena, struct observed *guest)
 		card->index = i;
 		card->text = net;
 		guest->cards_len++;
+		props_read(&props, arena, net);
+		card->mac =
+			props_get(&props, guest->type == GUEST_VM ? "virtio" : "hwaddr");
+		props = (struct props){ 0 };
 		if (guest->type == GUEST_VM)
 			addresses = observed_option(guest,
 						    arena_printf(arena, "ipconfig%u", i));

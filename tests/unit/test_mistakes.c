@@ -146,9 +146,20 @@ static const struct manifest_row rows[] = {
 	  "7:87: vms[0].startup.wait: unknown key" },
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
-	{ "keys that come later", NULL, NULL, VM(", adopt: 100, snapshot_before: {}"),
-	  "7:58: vms[0].adopt: not supported yet\n"
-	  "7:70: vms[0].snapshot_before: not supported yet" },
+	{ "keys that come later", NULL, NULL, VM(", snapshot_before: {}"),
+	  "7:58: vms[0].snapshot_before: not supported yet" },
+	{ "a guest that is adopted needs next to nothing", NULL, NULL,
+	  "  - {name: DC01, type: vm, adopt: 100}\n"
+	  "  - {name: a.b, type: lxc, adopt: 101, network: lan}\n",
+	  NULL },
+	{ "but a name that Proxmox allows, and a VMID once", NULL, NULL,
+	  "  - {name: a_b, type: vm, adopt: 100, vmid: 100}\n"
+	  "  - {name: b, type: vm, adopt: 100}\n"
+	  "  - {name: c, type: vm, adopt: 99}\n",
+	  "7:12: vms[0].name: expected a DNS name, as Proxmox has it: DC01 or a.b\n"
+	  "7:45: vms[0].vmid: not together with adopt, which says its VMID\n"
+	  "8:32: vms[1].adopt: 100 is already at vm7.yaml:7\n"
+	  "9:32: vms[2].adopt: 99 is less than 100" },
 	{ "H-44 a guest to depend on that is nowhere", NULL, NULL,
 	  VM(", depends_on: [ab]") VM_B(", depends_on: [zzzzzzzzzz]"),
 	  "7:71: vms[0].depends_on[0]: there is no guest ab; did you mean a?\n"

@@ -56,7 +56,7 @@ static const struct row {
 	  "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 128, \"description\": "
 	  "\"Cores, of each socket.\"}" },
 	{ "words of a choice", GUEST "type/enum", "[\"vm\", \"lxc\"]" },
-	{ "a pattern", GUEST "name/pattern", "\"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$\"" },
+	{ "a pattern", GUEST "env/pattern", "\"^[A-Za-z0-9_+.-]+$\"" },
 	{ "a usual number", GUEST "swap_mb/default", "512" },
 	{ "a usual boolean", GUEST "onboot/default", "true" },
 	{ "a usual word", GUEST "clone/default", "\"full\"" },

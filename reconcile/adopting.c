@@ -1,0 +1,112 @@
+/*
+ * A guest that somebody else made gets our marks, and nothing else: the identity line under
+ * what its description says, and the tag vm7 beside its tags.
+ */
+#include "base/text.h"
+#include "base/vec.h"
+#include "reconcile/making.h"
+
+#include <string.h>
+
+/* (qemu-server PVE/QemuServer.pm, pve-container PVE/LXC/Config.pm: description) */
+enum { DESCRIPTION_MAX = 8192 };
+
+/* A line of these leases from before: it would speak for a lease that is gone. */
+static bool is_our_line(const char *line, size_t len, const char *instance)
+{
+	static const char start[] = "vm7: ";
+	size_t skip = sizeof(start) - 1, name = strlen(instance);
+
+	return len > skip + name && strncmp(line, start, skip) == 0 &&
+	       strncmp(line + skip, instance, name) == 0 && line[skip + name] == '/';
+}
+
+/* What the description says, without a line of ours, and the line at its end. */
+static const char *marked_description(struct arena *arena, const struct making *making,
+				      const struct observed *seen)
+{
+	const char *at = observed_option(seen, "description");
+	struct text out;
+
+	text_init(&out, arena);
+	while (at && *at) {
+		size_t len = strcspn(at, "\n");
+
+		if (!is_our_line(at, len, making->instance)) {
+			text_addn(&out, at, len);
+			text_addc(&out, '\n');
+		}
+		at += len + (at[len] == '\n');
+	}
+	/* a blank line between: Markdown would put both into one paragraph */
+	if (out.len > 0 && !str_ends(text_str(&out), "\n\n"))
+		text_addc(&out, '\n');
+	text_add(&out, identity_line(arena, making->instance, making->lease->id,
+				     making->repository));
+	return arena_strdup(arena, text_str(&out));
+}
+
+static bool has_our_tag(const struct observed *seen)
+{
+	for (size_t i = 0; i < seen->tags_len; i++)
+		if (strcmp(seen->tags[i], TAG_OURS) == 0)
+			return true;
+	return false;
+}
+
+/* As they are spelled there: upper case may count in this datacenter. */
+static const char *marked_tags(struct arena *arena, const char *now)
+{
+	char **tags = NULL;
+	size_t len = now ? str_split(arena, now, ",; ", &tags) : 0;
+	struct text out;
+
+	text_init(&out, arena);
+	for (size_t i = 0; i < len; i++)
+		text_addf(&out, "%s;", tags[i]);
+	text_add(&out, TAG_OURS);
+	return arena_strdup(arena, text_str(&out));
+}
+
+static void add(struct changes *out, struct arena *arena, const struct observed *seen,
+		const char *key, const char *to)
+{
+	*vec_push(arena, out) = (struct change){
+		.key = key,
+		.from = observed_option(seen, key),
+		.to = to,
+	};
+}
+
+void next_of_adopting(struct next *out, struct arena *arena, const struct making *making,
+		      const struct observed *seen)
+{
+	const char *description;
+
+	if (!seen) {
+		out->step = STEP_REFUSE;
+		error_set(&out->why, ERROR_REFUSED, "VMID %u is gone",
+			  making->lease->vmid);
+		return;
+	}
+	if (!next_is_ours(out, making, seen))
+		return;
+	if (!str_equal(seen->line_instance, making->instance) ||
+	    !str_equal(seen->line_id, making->lease->id)) {
+		description = marked_description(arena, making, seen);
+		if (strlen(description) > DESCRIPTION_MAX) {
+			out->step = STEP_REFUSE;
+			error_set(&out->why, ERROR_REFUSED,
+				  "the description of VMID %u has no room for the line "
+				  "of vm7: make it shorter",
+				  seen->vmid);
+			return;
+		}
+		add(&out->changes, arena, seen, "description", description);
+	}
+	if (!has_our_tag(seen))
+		add(&out->changes, arena, seen, "tags",
+		    marked_tags(arena, observed_option(seen, "tags")));
+	if (out->changes.len > 0)
+		out->step = STEP_CONFIGURE;
+}

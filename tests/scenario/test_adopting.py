@@ -1,0 +1,162 @@
+"""Guests that somebody else made become vm7's own, as they are."""
+
+import json
+
+from house import Case, main
+from sample import container, guest
+
+NETWORKS = [
+    {"name": "mgmt", "pool": "mgmt", "bridge": "vmbr0"},
+    {"name": "services", "pool": "services", "bridge": "vmbr0", "vlan": 20},
+    {"name": "outside", "dhcp": True, "bridge": "vmbr0"},
+    {"name": "loose", "bridge": "vmbr0", "vlan": 30},
+]
+IMAGE = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst"
+
+
+class Adopting(Case):
+    def world(self, *vms, **options):
+        return self.site(list(vms), networks=NETWORKS, **options)
+
+    def vm(self, site, vmid, **more):
+        params = {"vmid": vmid, "name": f"vm-{vmid}", "memory": 2048, "cores": 2,
+                  "net0": "virtio,bridge=vmbr0", "scsi0": "local-lvm:8",
+                  "ipconfig0": f"ip=192.168.10.{vmid - 100}/24", **more}
+        site.sim.do("POST", "/nodes/pve01/qemu", **params)
+
+    def ct(self, site, vmid, **more):
+        params = {"vmid": vmid, "hostname": f"ct-{vmid}", "memory": 1024, "ostemplate": IMAGE,
+                  "rootfs": "local-lvm:4", "net0": "name=eth0,bridge=vmbr0,ip=dhcp", **more}
+        site.sim.do("POST", "/nodes/pve02/lxc", **params)
+
+    def adopt(self, site, *vmids):
+        """What `vm7 adopt` prints, committed as it is."""
+        run = self.ends(site.vm7("adopt", *map(str, vmids)), 0)
+        site.person.publish("Adopt", {
+            "adopted.yaml": run.out,
+            "vm7.yaml": site.manifest([], include=["adopted.yaml"])})
+
+    def at_rest(self, site):
+        """Rule 7: after a pass there is nothing to do, and here nothing to tell either."""
+        self.ends(site.plan("--detailed-exitcode"), 0)
+        made = site.plan_json()
+        self.assertEqual([v["action"] for v in made["vms"]], ["none"] * len(made["vms"]))
+        self.assertEqual(made["notes"], [])
+        commits = len(site.origin.commits())
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual((len(site.sim.writes()), len(site.origin.commits())), (mark, commits))
+
+    def without_marks(self, config):
+        return {key: value for key, value in config.items()
+                if key not in ("description", "tags", "digest")}
+
+    def test_as_it_is(self):
+        """adopt: an import does not restart: one PUT of line and tag, and it is at rest"""
+        site = self.world()
+        self.vm(site, 120, name="DC01", tags="windows", description="Of Ana.\n\nSince 2019.",
+                cpu="host", startup="order=2", protection=1)
+        self.vm(site, 121, net0="virtio,bridge=vmbr0,tag=20", ipconfig0="ip=192.168.20.9/24",
+                net1="virtio,bridge=vmbr0", ipconfig1="ip=dhcp")
+        self.ct(site, 130, hostname="a.b", features="nesting=1", unprivileged=1)
+        self.ct(site, 131, net0="name=eth0,bridge=vmbr0,ip=192.168.10.9/24,gw=192.168.10.1")
+        for path in ("/nodes/pve01/qemu/120", "/nodes/pve02/lxc/130"):
+            site.sim.do("POST", path + "/status/start")
+        before = {vmid: site.sim.config(vmid) for vmid in (120, 121, 130, 131)}
+        power = {vmid: site.sim.status(vmid) for vmid in before}
+        mark = len(site.sim.writes())
+        self.adopt(site, *before)
+        made = site.plan_json()
+        self.assertEqual({v["name"]: (v["action"], v["impact"], v["steps"]) for v in made["vms"]},
+                         {name: ("adopt", "none", ["configure"])
+                          for name in ("DC01", "vm-121", "a.b", "ct-131")})
+        self.ends(site.apply(code=None), 0, "is adopted")
+        writes = site.sim.writes()[mark:]
+        self.assertEqual(sorted((e["method"], e["path"]) for e in writes), [
+            ("PUT", "/nodes/pve01/qemu/120/config"), ("PUT", "/nodes/pve01/qemu/121/config"),
+            ("PUT", "/nodes/pve02/lxc/130/config"), ("PUT", "/nodes/pve02/lxc/131/config")])
+        for entry in writes:
+            self.assertEqual(set(entry["params"]), {"description", "tags", "digest"})
+        leases = {lease["vmid"]: lease for lease in site.leases().values()}
+        for vmid, config in before.items():
+            now, lease = site.sim.config(vmid), leases[vmid]
+            self.assertEqual(self.without_marks(now), self.without_marks(config))
+            self.assertEqual(site.sim.status(vmid), power[vmid])
+            self.assertEqual(lease["state"], "ready")
+            self.assertIn(lease["mac"].lower(), config["net0"].lower())
+            self.assertIn(f"/{lease['id']}, edit vm7.yaml", now["description"])
+            self.assertIn("vm7", now["tags"].split(";"))
+        self.assertTrue(site.sim.config(120)["description"].startswith(
+            "Of Ana.\n\nSince 2019.\n\nvm7: "))
+        self.assertIn("windows", site.sim.config(120)["tags"].split(";"))
+        for vmid in (120, 121):
+            self.assertIn(leases[vmid]["id"], before[vmid]["smbios1"])
+        self.assertEqual({vmid: lease.get("ip") for vmid, lease in leases.items()},
+                         {120: "192.168.10.20", 121: "192.168.20.9", 130: None,
+                          131: "192.168.10.9"})
+        self.ends(site.apply(code=None), 0)  # asks the one with DHCP where it is
+        self.at_rest(site)
+
+    def test_killed(self):
+        """a kill between the lease and its write costs a pass; an entry that goes undoes it"""
+        site = self.world(watched=True)
+        self.vm(site, 120)
+        self.adopt(site, 120)
+        site.apply_killed_before("/config")
+        self.assertEqual(site.states(), {"vm-120": "adopting"})
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.states(), {"vm-120": "ready"})
+        self.at_rest(site)
+
+    def test_gone_meanwhile(self):
+        """an entry that goes before its guest is adopted: only the lease is dropped"""
+        site = self.world(watched=True)
+        self.vm(site, 120)
+        before = site.sim.config(120)
+        self.adopt(site, 120)
+        site.apply_killed_before("/config")
+        site.set_vms()
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual((site.leases(), len(site.sim.writes())), ({}, mark))
+        self.assertEqual(site.sim.config(120), before)
+
+    def test_refused(self):
+        """what cannot be adopted is refused with its reason, and nothing is leased"""
+        site = self.world()
+        self.vm(site, 120, ipconfig0="ip=10.0.0.9/24")
+        self.ct(site, 130)
+        for entry, code, words in (
+                (guest("a", adopt=120, template_id=None), 11, "10.0.0.9, which is not in pool"),
+                (guest("a", adopt=130, template_id=None), 23, "is a lxc, the entry says vm"),
+                (guest("a", adopt=9000, template_id=None), 23, "it is a template"),
+                (guest("a", adopt=999, template_id=None), 20, "there is no guest 999")):
+            with self.subTest(words):
+                site.set_vms(entry)
+                mark = len(site.sim.writes())
+                self.ends(site.apply(code=None), code, words)
+                self.assertEqual((site.leases(), len(site.sim.writes())), ({}, mark))
+
+    def test_repaired_later(self):
+        """an adopted guest is looked after like any other once its entry says so"""
+        site = self.world()
+        self.vm(site, 120)
+        self.adopt(site, 120)
+        self.ends(site.apply(code=None), 0)
+        entry = json.loads(self.ends(site.vm7("--json", "adopt", "--list"), 0).out)
+        self.assertNotIn(120, [one["vmid"] for one in entry["guests"]])
+        text = site.person.read("adopted.yaml").replace("drift: report", "drift: repair")
+        site.person.pull()
+        site.person.publish("Repair", {"adopted.yaml": text.replace("ram_mb: 2048", "ram_mb: 4096")})
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(int(site.sim.config(120)["memory"]), 4096)
+        self.assertEqual(len(site.sim.writes()), mark + 1)
+        site.person.pull()
+        site.set_vms(include=[])
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual(site.states(), {"vm-120": "released"})
+
+
+if __name__ == "__main__":
+    main()
