@@ -204,11 +204,11 @@ static void add_action(struct page *page, const struct action *action)
 		add_line(page, '*', green, action->guest, what);
 		add_doing(page, action);
 		return;
-	case VERB_RELEASE:
 	case VERB_REPLACE:
 		add_line(page, '-', red, action->guest, what);
 		add_making(page, action);
 		return;
+	case VERB_RELEASE:
 	case VERB_DESTROY:
 		add_line(page, '-', red, action->guest, what);
 		add_doing(page, action);
