@@ -191,6 +191,7 @@ static void fill_input(struct pass *p, struct plan_input *input)
 				  ? p->source.spec.head
 				  : p->source.tip,
 		.working_tree = p->source.spec.working_tree && !p->source.clean,
+		.last = p->source.last,
 		.contents = p->source.contents,
 		.branch = p->source.branch,
 		.instance = p->spec.apply ? p->instance : NULL,

@@ -98,10 +98,14 @@ static const char *words(enum step step)
 		return "waiting for a task of Proxmox that is under way";
 	case STEP_STOP:
 		return "stopping";
+	case STEP_SNAPSHOT:
+		return "a snapshot is taken of it";
 	case STEP_CONFIGURE:
 		return "being configured";
 	case STEP_GROW:
 		return "its disk grows";
+	case STEP_PRUNE:
+		return "an old snapshot of it is removed";
 	case STEP_START:
 		return "starting";
 	case STEP_DESTROY:

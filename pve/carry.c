@@ -1,7 +1,9 @@
 #include "pve/carry.h"
 
 #include "base/text.h"
+#include "pve/listing.h"
 #include "pve/observe.h"
+#include "reconcile/snapshot.h"
 
 #include <string.h>
 
@@ -76,6 +78,17 @@ static void find_tasks(struct carry *c)
 			tick, c);
 }
 
+/* True: it is asked for what its config does not tell, and its next step depends on. */
+static bool asks_more(struct carry *c, const struct target *target)
+{
+	if (c->more_known || c->making->lease->state != LEASE_READY ||
+	    !snapshots_wanted(c->making))
+		return false;
+	request_snapshots(&c->request, c->arena, target);
+	ask(c, CARRY_MORE);
+	return true;
+}
+
 static void look(struct carry *c)
 {
 	struct target target = target_of(c);
@@ -90,7 +103,7 @@ static void look(struct carry *c)
 	} else if (!c->power_known) {
 		request_status(&c->request, c->arena, &target);
 		ask(c, CARRY_STATUS);
-	} else {
+	} else if (!asks_more(c, &target)) {
 		if (c->making->lease->state == LEASE_RESERVED)
 			request_config(&c->request, c->arena, &target);
 		else
@@ -286,6 +299,17 @@ static void status_read(struct carry *c)
 	look(c);
 }
 
+static void more_read(struct carry *c)
+{
+	if (c->call.op.err.kind) {
+		not_read(c);
+		return;
+	}
+	listing_snapshots(&c->more, c->arena, c->call.data);
+	c->more_known = true;
+	look(c);
+}
+
 /* A restart that left everything waiting is not repeated. */
 static bool restarts_in_vain(struct carry *c)
 {
@@ -308,6 +332,8 @@ static void config_read(struct carry *c)
 		not_read(c);
 		return;
 	}
+	c->seen.snapshots = c->more.snapshots;
+	c->seen.snapshots_len = c->more.snapshots_len;
 	making_next(&c->next, c->arena, c->making, &c->seen);
 	if (restarts_in_vain(c)) {
 		error_set(&c->op.err, ERROR_FAILED,
@@ -329,6 +355,13 @@ static void config_read(struct carry *c)
 	case STEP_DESTROY:
 		request_destroy(&c->request, c->arena, &target);
 		request_expires(&c->request);
+		break;
+	case STEP_SNAPSHOT:
+		request_snapshot(&c->request, c->arena, &target, c->next.snapshot,
+				 c->making->commit);
+		break;
+	case STEP_PRUNE:
+		request_prune(&c->request, c->arena, &target, c->next.snapshot);
 		break;
 	case STEP_CONFIGURE:
 		request_configure(&c->request, c->arena, &target, &c->next.changes,
@@ -391,6 +424,10 @@ static void step_done(struct carry *c)
 	case STEP_DESTROY:
 		c->there = c->power_known = false;
 		break;
+	case STEP_SNAPSHOT:
+	case STEP_PRUNE:
+		c->more_known = false;
+		break;
 	case STEP_CONFIGURE:
 	case STEP_GROW:
 	case STEP_DONE:
@@ -408,7 +445,7 @@ static void step_done(struct carry *c)
 static bool looks_again(struct carry *c, const struct error *err)
 {
 	if (err->kind == ERROR_UNKNOWN) {
-		c->power_known = false;
+		c->power_known = c->more_known = false;
 		if (c->next.step == STEP_CREATE) {
 			c->there = false;
 			c->doubt = true;
@@ -518,6 +555,9 @@ static void tick(void *flow)
 	case CARRY_STATUS:
 		status_read(c);
 		break;
+	case CARRY_MORE:
+		more_read(c);
+		break;
 	case CARRY_READ:
 		config_read(c);
 		break;
@@ -576,6 +616,7 @@ void carry_cancel(struct carry *carry)
 	case CARRY_FREE:
 	case CARRY_LISTED:
 	case CARRY_STATUS:
+	case CARRY_MORE:
 	case CARRY_READ:
 	case CARRY_SENT: /* a write is waited for: its answer tells what was done */
 	case CARRY_GATED:

@@ -37,6 +37,7 @@ enum carry_step {
 	CARRY_TASKS,  /* the tasks under way */
 	CARRY_LISTED, /* all guests: where is the VMID? */
 	CARRY_STATUS, /* whether it runs */
+	CARRY_MORE,   /* what else the next step depends on */
 	CARRY_READ,   /* its config */
 	CARRY_SENT,   /* the request of a step */
 	CARRY_ENDED,  /* the task of a step, or one that was found under way */
@@ -57,10 +58,12 @@ struct carry {
 	/* private */
 	enum carry_step step;
 	struct next next;
-	bool doubt;     /* a task of ours may be under way that is not known here */
-	bool stopping;  /* it was asked to stop, and it may take a while */
-	bool restarted; /* it was stopped for what waits for its next start */
-	bool unplugged; /* Proxmox could not plug something in while it runs */
+	bool doubt;           /* a task of ours may be under way that is not known here */
+	bool stopping;        /* it was asked to stop, and it may take a while */
+	bool more_known;      /* `more` is as it was a moment ago */
+	struct observed more; /* what its config does not tell: its snapshots */
+	bool restarted;       /* it was stopped for what waits for its next start */
+	bool unplugged;       /* Proxmox could not plug something in while it runs */
 	unsigned rounds, rests;
 	struct request request;
 	struct call call;

@@ -269,6 +269,31 @@ void request_grow(struct request *out, struct arena *arena, const struct target 
 	finish(out, &params);
 }
 
+void request_snapshots(struct request *out, struct arena *arena,
+		       const struct target *target)
+{
+	to_guest(out, arena, METHOD_GET, target, "/snapshot");
+}
+
+void request_snapshot(struct request *out, struct arena *arena,
+		      const struct target *target, const char *name, const char *commit)
+{
+	struct params params = { 0 };
+
+	to_guest(out, arena, METHOD_POST, target, "/snapshot");
+	add(&params, arena, "snapname", name);
+	add(&params, arena, "description",
+	    arena_printf(arena, "vm7: before commit %s", commit));
+	finish(out, &params);
+}
+
+void request_prune(struct request *out, struct arena *arena, const struct target *target,
+		   const char *name)
+{
+	to_guest(out, arena, METHOD_DELETE, target,
+		 arena_printf(arena, "/snapshot/%s", name));
+}
+
 void request_start(struct request *out, struct arena *arena, const struct target *target)
 {
 	to_guest(out, arena, METHOD_POST, target, "/status/start");

@@ -78,6 +78,18 @@ void request_grow(struct request *out, struct arena *arena, const struct target 
 		  const char *disk, const char *size, const char *digest);
 
 /*
+ * Its snapshots; one more, of its disks without its memory; one of them away. A storage
+ * that has none refuses the task. (pve-guest-common PVE/AbstractConfig.pm snapshot_create,
+ * snapshot_delete)
+ */
+void request_snapshots(struct request *out, struct arena *arena,
+		       const struct target *target);
+void request_snapshot(struct request *out, struct arena *arena,
+		      const struct target *target, const char *name, const char *commit);
+void request_prune(struct request *out, struct arena *arena, const struct target *target,
+		   const char *name);
+
+/*
  * Identity was proven by what has just been read: from now on the request may wait for
  * its turn no longer than that proof is good.
  */

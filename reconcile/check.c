@@ -387,6 +387,15 @@ static bool has_pool(const struct desired *guest)
 	return guest->networks_len == 0;
 }
 
+static void check_snapshots(const struct subject *subject)
+{
+	const struct snapshot_settings *before = &subject->guest->spec.snapshot_before;
+
+	if (is_set(&before->is) && !is_set(&before->when.is))
+		complain(subject, "snapshot_before", before->is.at,
+			 "when is missing: update");
+}
+
 /* What `ready` waits for must be able to answer. */
 static void check_ready(const struct subject *subject)
 {
@@ -466,6 +475,7 @@ void check_guest(struct reading *reading, struct desired *guest, const struct sp
 	resolve_source(&subject);
 	check_memory(&subject);
 	check_ready(&subject);
+	check_snapshots(&subject);
 	check_slot_storage(&reading->how, guest, trail);
 	check_access(&subject);
 }

@@ -43,6 +43,13 @@ struct ready_settings {
 	struct num_setting timeout; /* seconds; see ready_timeout */
 };
 
+/* A snapshot before a change; unset: none. */
+struct snapshot_settings {
+	struct setting is;
+	struct choice_setting when; /* there is but one word yet */
+	struct num_setting keep;    /* how many of ours */
+};
+
 /*
  * The keys of a guest, as one mapping gives them (an entry of `vms`, a preset,
  * globals.defaults) or as merged. An unset key keeps LAYER_NONE.
@@ -78,6 +85,7 @@ struct spec {
 	struct text_setting preset;
 	struct list_setting depends_on; /* names of guests */
 	struct ready_settings ready;
+	struct snapshot_settings snapshot_before;
 	struct access access;
 	struct list_setting dns;
 	struct text_setting domain;
@@ -132,6 +140,11 @@ struct option {
 };
 
 /* A guest as Proxmox shows it. Lists are sorted by VMID. */
+struct snapshot {
+	const char *name;
+	int64_t time; /* Unix seconds */
+};
+
 struct observed {
 	unsigned vmid;
 	enum guest_type type;
@@ -161,6 +174,9 @@ struct observed {
 	const char *agent_ip,
 		*agent_ip6; /* learned from the guest itself (DHCP), or NULL */
 	bool answers;       /* that was unreachable, and was asked again */
+	/* when it was asked for them; one that is being taken does not count */
+	const struct snapshot *snapshots;
+	size_t snapshots_len;
 };
 
 struct node_state {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "reconcile/making.h"
 #include "reconcile/props.h"
+#include "reconcile/snapshot.h"
 
 #include <string.h>
 
@@ -123,8 +124,8 @@ static void next_gone(struct next *out, const struct making *making)
 	error_set(&out->why, ERROR_REFUSED, "VMID %u is gone", making->lease->vmid);
 }
 
-void next_of_ready(struct next *out, struct arena *arena, const struct making *making,
-		   const struct observed *seen)
+static void next_to_keep(struct next *out, struct arena *arena,
+			 const struct making *making, const struct observed *seen)
 {
 	const struct spec *spec = &making->want->spec;
 	bool up = seen && seen->power == OBSERVED_RUNNING;
@@ -147,6 +148,14 @@ void next_of_ready(struct next *out, struct arena *arena, const struct making *m
 		next_stop(out, STOP_ASKED);
 	else if (seen->power == OBSERVED_STOPPED && spec->power.value == POWER_RUNNING)
 		out->step = STEP_START;
+}
+
+void next_of_ready(struct next *out, struct arena *arena, const struct making *making,
+		   const struct observed *seen)
+{
+	next_to_keep(out, arena, making, seen);
+	if (seen && snapshots_wanted(making))
+		next_of_snapshots(out, arena, making, seen);
 }
 
 void next_of_releasing(struct next *out, struct arena *arena, const struct making *making,

@@ -17,8 +17,12 @@ const char *step_name(enum step step)
 		return "stop";
 	case STEP_CONFIGURE:
 		return "configure";
+	case STEP_SNAPSHOT:
+		return "snapshot";
 	case STEP_GROW:
 		return "grow";
+	case STEP_PRUNE:
+		return "prune";
 	case STEP_START:
 		return "start";
 	case STEP_DESTROY:

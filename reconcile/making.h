@@ -19,7 +19,8 @@ struct making {
 	const char *instance;            /* of the lease file */
 	const char *repository;          /* named in the identity line */
 	const char *password_hash;       /* of temp_password, crypt(5); NULL: none */
-	bool repairs; /* of a finished guest: what differs is changed */
+	const char *commit; /* of people: its entry is as of this one; "" when unknown */
+	bool repairs;       /* of a finished guest: what differs is changed */
 };
 
 /* One option that differs. */
@@ -41,8 +42,10 @@ enum step {
 	STEP_CREATE, /* nothing is there: clone or create it */
 	STEP_WAIT,   /* Proxmox is working on it */
 	STEP_STOP,
+	STEP_SNAPSHOT,  /* what it is before its entry changes it */
 	STEP_CONFIGURE, /* set what differs */
 	STEP_GROW,      /* its root disk */
+	STEP_PRUNE,     /* an old snapshot of ours */
 	STEP_START,
 	STEP_DESTROY,
 	STEP_DONE,
@@ -70,6 +73,7 @@ struct next {
 	enum stop stop;          /* STEP_STOP */
 	struct changes changes;  /* STEP_CONFIGURE */
 	const char *disk, *size; /* STEP_GROW: "scsi0", "40G" */
+	const char *snapshot;    /* STEP_SNAPSHOT, STEP_PRUNE: its name */
 	struct error why;        /* STEP_REFUSE, STEP_WAIT */
 };
 

@@ -106,6 +106,7 @@ struct plan_input {
 	bool unverified;      /* nobody looks at the cluster's certificate */
 	const char *commit;   /* that was read, or that the working tree stands on */
 	bool working_tree;    /* desired state came from uncommitted files */
+	const char *last;     /* the newest commit of people, or NULL */
 	const char *contents; /* a hash of all that was read of the repository */
 	const char *branch;   /* that vm7 writes to */
 	const char *instance; /* for a lease file that has none yet; NULL in a dry run */

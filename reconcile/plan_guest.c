@@ -5,6 +5,7 @@
 #include "reconcile/props.h"
 #include "reconcile/replace.h"
 #include "reconcile/slots.h"
+#include "reconcile/snapshot.h"
 
 #include <string.h>
 
@@ -281,13 +282,19 @@ static void keeping_steps(struct planner *p, struct action *action)
 	bool up = seen->power == OBSERVED_RUNNING;
 	struct next grow = { 0 };
 
+	bool grows = next_grows(&grow, p->arena, &action->making, seen);
+	bool restart = up && restarts(p, action);
+
 	if (up && spec->power.value == POWER_STOPPED && !spec->self.value)
 		add_step(action, STEP_STOP);
+	if (snapshots_wanted(&action->making) &&
+	    (action->changes.len > 0 || grows || restart))
+		add_step(action, STEP_SNAPSHOT);
 	if (action->changes.len > 0)
 		add_step(action, STEP_CONFIGURE);
-	if (next_grows(&grow, p->arena, &action->making, seen))
+	if (grows)
 		add_step(action, STEP_GROW);
-	if (up && restarts(p, action)) {
+	if (restart) {
 		add_step(action, STEP_STOP);
 		add_step(action, STEP_START);
 	} else if (seen->power == OBSERVED_STOPPED &&
@@ -372,6 +379,9 @@ void planner_fill(struct planner *p, struct making *making, const struct desired
 		.pools = &p->input->manifest->pools,
 		.instance = p->instance,
 		.repository = p->input->repository,
+		.commit = p->input->last     ? p->input->last
+			  : p->input->commit ? p->input->commit
+					     : "",
 		.password_hash = want ? password_hash(p->input, want) : NULL,
 		.repairs =
 			want && drift_mode_of(p->input->manifest, want) == DRIFT_REPAIR,

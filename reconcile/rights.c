@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "reconcile/place.h"
 #include "reconcile/props.h"
+#include "reconcile/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -319,6 +320,10 @@ static void needs_of_step(struct asking *ask, const struct action *action, enum 
 	case STEP_CONFIGURE:
 		need_options(ask, &action->changes, false);
 		return;
+	case STEP_SNAPSHOT:
+	case STEP_PRUNE:
+		need_guest(ask, "VM.Snapshot", "for its snapshots");
+		return;
 	case STEP_GROW:
 		need_growth(ask, action);
 		return;
@@ -454,6 +459,8 @@ static void needs_of_entry(struct asking *ask, const struct manifest *manifest,
 		need_guest(ask, "VM.Config.Disk", "to set disk_gb");
 	need_guest(ask, "VM.Config.Options", "to mark it as vm7's");
 	need_guest(ask, "VM.PowerMgmt", "to start and stop it");
+	if (snapshots_wanted(making))
+		need_guest(ask, "VM.Snapshot", "for its snapshots");
 	if (want->type == GUEST_VM && has_dhcp(want))
 		need_guest(ask, ask->release < 9 ? "VM.Monitor" : "VM.GuestAgent.Audit",
 			   "to ask its agent for its address");

@@ -20,6 +20,7 @@ static const char *const type_choices[] = { "vm", "lxc", NULL };
 static const char *const clone_choices[] = { "full", "linked", NULL };
 static const char *const power_choices[] = { "running", "stopped", "observe", NULL };
 static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
+static const char *const snapshot_choices[] = { "update", NULL };
 static const char *const restart_choices[] = { "never", "auto", NULL };
 static const char *const replace_choices[] = { "refuse", "ignore", "allow", NULL };
 static const char *const only_true[] = { "true", NULL };
@@ -64,6 +65,15 @@ static const struct field ready_fields[] = {
 	DURATION("timeout", struct ready_settings, timeout, 1, READY_MAX,
 		 .help = "How long that is waited for. Absent: 5 minutes for the agent, "
 			 "2 for the others."),
+	{ 0 },
+};
+
+static const struct field snapshot_fields[] = {
+	CHOICE("when", struct snapshot_settings, when, snapshot_choices,
+	       .help = "Before it is changed in place, or restarted for that."),
+	NUMBER("keep", struct snapshot_settings, keep, 1, 100,
+	       .help = "How many of these snapshots are kept; the oldest goes first. "
+		       "Absent: 3."),
 	{ 0 },
 };
 
@@ -211,7 +221,11 @@ const struct field spec_fields[] = {
 		       "from now on, as it is."),
 	LATER("readdress"),
 	LATER("renamed_from"),
-	LATER("snapshot_before"),
+	MAPPING("snapshot_before", struct spec, snapshot_before, struct snapshot_settings,
+		snapshot_fields,
+		.presence = 1 + offsetof(struct spec, snapshot_before.is),
+		.help = "A snapshot before its entry changes it, named after the commit. "
+			"Absent: none."),
 	REFUSED("ip", LEASED),
 	REFUSED("ip6", LEASED),
 	REFUSED("address", LEASED),

@@ -364,7 +364,9 @@ char *tell_step(struct arena *arena, const struct action *action, enum step step
 		return tell_growth(arena, action);
 	case STEP_WAIT:
 	case STEP_STOP:
+	case STEP_SNAPSHOT:
 	case STEP_CONFIGURE:
+	case STEP_PRUNE:
 	case STEP_START:
 	case STEP_DESTROY:
 	case STEP_DONE:

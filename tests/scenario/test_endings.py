@@ -4,6 +4,7 @@ import json
 
 from house import Case, main
 from sample import POOLS, container, guest
+from sim import default_world
 
 
 class Endings(Case):
@@ -75,6 +76,92 @@ class Endings(Case):
         run = self.ends(site.vm7("--json", "release", "b"), 23)
         self.assertIn("protected", json.loads(run.out)["error"])
         self.assertEqual(site.origin.head(), head)
+
+    # ---- snapshots before a change ----
+
+    def snapshots(self, site, name):
+        return [entry["name"] for entry in site.sim.get(self.path(site, name) + "/snapshot")
+                if entry["name"] != "current"]
+
+    def snapshotting(self, *vms, **options):
+        """A site whose token may take snapshots; the role of the usual one may not."""
+        site = self.site(list(vms), **options)
+        site.sim.put("/access/roles/VM7", append=1, privs="VM.Snapshot")
+        site.apply()
+        return site
+
+    def test_rights_of_snapshots(self):
+        """G-16 without VM.Snapshot the change is refused before anything is written"""
+        site = self.made(guest("a", ram_mb=1024))
+        site.set_vms(guest("a", ram_mb=2048, snapshot_before={"when": "update"}))
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 21, "lacks VM.Snapshot on /vms/")
+        self.assertEqual(len(site.sim.writes()), mark)
+
+    def test_g16(self):
+        """G-16 a snapshot precedes the change, named after the commit; the N+1st prunes the oldest"""
+        before = {"when": "update", "keep": 2}
+        site = self.snapshotting(guest("a", ram_mb=1024, snapshot_before=before),
+                                 container("b", ram_mb=512, snapshot_before=before))
+        site.sim.do("POST", self.path(site, "a") + "/snapshot", snapname="vm7-mine")
+        names = {"a": [], "b": []}
+        for ram in (2048, 4096, 1024, 2048):
+            commit = site.set_vms(guest("a", ram_mb=ram, snapshot_before=before),
+                                  container("b", ram_mb=ram, snapshot_before=before))
+            made = site.plan_json()
+            self.assertEqual([v["steps"] for v in made["vms"]],
+                             [["snapshot", "configure"], ["snapshot", "configure"]])
+            mark = len(site.sim.writes())
+            self.ends(site.apply(code=None), 0)
+            for name, held in names.items():
+                held.append("vm7-" + commit[:8])
+                path = self.path(site, name)
+                made = [(e["method"], e["path"][len(path):]) for e in site.sim.writes()[mark:]
+                        if e["path"].startswith(path)]
+                self.assertEqual(made, [("POST", "/snapshot"), ("PUT", "/config")] +
+                                 [("DELETE", "/snapshot/" + old) for old in held[:-2]])
+                del held[:-2]
+                self.assertEqual(sorted(self.snapshots(site, name)),
+                                 sorted(held + ["vm7-mine"] * (name == "a")))
+            self.at_rest(site)
+        self.assertEqual(int(site.guest("a")["memory"]), 2048)
+
+    def test_snapshot_once(self):
+        """G-16 rule 8 killed after the snapshot: the next pass takes no second one"""
+        before = {"when": "update", "keep": 1}
+        site = self.snapshotting(guest("a", ram_mb=1024, snapshot_before=before), watched=True)
+        commit = site.set_vms(guest("a", ram_mb=2048, snapshot_before=before))
+        site.apply_killed_before("/config")
+        self.assertEqual(self.snapshots(site, "a"), ["vm7-" + commit[:8]])
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual([e["method"] for e in site.sim.writes()[mark:]], ["PUT"])
+        self.assertEqual(self.snapshots(site, "a"), ["vm7-" + commit[:8]])
+        self.at_rest(site)
+
+    def test_snapshot_restart(self):
+        """G-16 a snapshot precedes a restart too, and the power alone needs none"""
+        before = {"when": "update"}
+        site = self.snapshotting(guest("a", snapshot_before=before))
+        site.sim.do("POST", self.path(site, "a") + "/status/stop")
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(self.snapshots(site, "a"), [])
+        site.set_vms(guest("a", cpu=4, restart="auto", snapshot_before=before))
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual(len(self.snapshots(site, "a")), 1)
+        self.at_rest(site)
+
+    def test_no_snapshots(self):
+        """G-16 where no snapshot can be taken nothing is changed, with Proxmox's words"""
+        world = default_world()
+        for storage in world["storages"]:
+            if storage["storage"] == "local-lvm":
+                storage["type"] = "lvm"
+        site = self.snapshotting(guest("a", ram_mb=1024, snapshot_before={"when": "update"}),
+                                 sim_options={"world": world})
+        site.set_vms(guest("a", ram_mb=2048, snapshot_before={"when": "update"}))
+        self.ends(site.apply(code=None), 22, "snapshot feature is not available")
+        self.assertEqual(int(site.guest("a")["memory"]), 1024)
 
     # ---- forget ----
 

@@ -146,8 +146,8 @@ static const struct manifest_row rows[] = {
 	  "7:87: vms[0].startup.wait: unknown key" },
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
-	{ "keys that come later", NULL, NULL, VM(", snapshot_before: {}"),
-	  "7:58: vms[0].snapshot_before: not supported yet" },
+	{ "keys that come later", NULL, NULL, VM(", readdress: allow"),
+	  "7:58: vms[0].readdress: not supported yet" },
 	{ "a guest that is adopted needs next to nothing", NULL, NULL,
 	  "  - {name: DC01, type: vm, adopt: 100}\n"
 	  "  - {name: a.b, type: lxc, adopt: 101, network: lan}\n",
@@ -183,6 +183,12 @@ static const struct manifest_row rows[] = {
 	  "7:85: vms[0].ready.timeout: 0s is too short\n"
 	  "8:65: vms[1].ready: when is missing: running, agent or ssh\n"
 	  "9:120: vms[2].ready.when: only a VM has an agent" },
+	{ "G-16 snapshots", NULL, NULL,
+	  VM(", snapshot_before: {when: replace, keep: 0}")
+		  VM_B(", snapshot_before: {keep: 2}"),
+	  "7:82: vms[0].snapshot_before.when: expected update, not replace\n"
+	  "7:97: vms[0].snapshot_before.keep: 0 is less than 1\n"
+	  "8:75: vms[1].snapshot_before: when is missing: update" },
 	{ "an agent that is not there answers nobody", NULL, NULL,
 	  VM(", agent: false, ready: {when: agent}"),
 	  "7:86: vms[0].ready.when: not together with agent: false" },

@@ -437,6 +437,8 @@ static bool carry(struct story *s, struct exec_item *item)
 			return true;
 		case STEP_CREATE:
 		case STEP_STOP:
+		case STEP_SNAPSHOT:
+		case STEP_PRUNE:
 		case STEP_DESTROY:
 		case STEP_CONFIGURE:
 		case STEP_GROW:
