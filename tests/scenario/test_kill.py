@@ -39,7 +39,7 @@ class Effects:
 
     def start(self):
         """The hooks may run before this returns: they wait for the pid file."""
-        self.running = self.site.start_vm7("apply")
+        self.running = self.site.start_vm7("apply", "--yes")
         self.pid_file.write_text(str(self.running.pid))
 
     def seen(self):
