@@ -25,7 +25,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { RACES_MAX = 100, ROUNDS_MAX = 8 };
+enum {
+	RACES_MAX = 100,
+	ROUNDS_MAX = 8,
+	SUSPECTS_MAX = 20, /* of more it is not asked who changed them */
+};
 
 /* Named after what has just finished. */
 enum pass_step {
@@ -554,6 +558,38 @@ static const char **nodes_of_making(struct pass *p, size_t *len)
 	return nodes;
 }
 
+/* Is this a guest that differs although nobody touched its entry? */
+static bool is_suspect(const struct pass *p, const struct action *action)
+{
+	const struct lease *held = leases_find(&p->source.leases, action->guest);
+
+	if (!held || held->bare || held->state != LEASE_READY)
+		return false;
+	return action->verb == VERB_CHANGE || action->verb == VERB_CREATE;
+}
+
+/* What differs was changed by hand only where desired state is what it was. */
+static const struct suspect *find_suspects(struct pass *p, size_t *len)
+{
+	const struct plan *plan = &p->round;
+	struct suspect *out = arena_array(p->arena, struct suspect, SUSPECTS_MAX);
+
+	*len = 0;
+	if (p->rounds > 0 || (p->source.spec.working_tree && !p->source.clean) ||
+	    !str_equal(p->source.last, p->source.leases.source))
+		return out;
+	for (size_t i = 0; i < plan->actions.len && *len < SUSPECTS_MAX; i++) {
+		const struct action *action = &plan->actions.at[i];
+
+		if (is_suspect(p, action))
+			out[(*len)++] = (struct suspect){
+				action->lease->vmid,
+				action->seen ? action->seen->node : action->lease->node,
+			};
+	}
+	return out;
+}
+
 static bool asks_anything(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->actions.len; i++)
@@ -574,6 +610,7 @@ static bool begin_preflight(struct pass *p)
 	if (p->preflown || !asks_anything(&p->round))
 		return false;
 	want.nodes = nodes_of_making(p, &want.nodes_len);
+	want.suspects = find_suspects(p, &want.suspects_len);
 	p->step = PASS_PREFLOWN;
 	preflight_start(&p->preflight, p->arena, p->cluster, &want, tick, p);
 	return true;

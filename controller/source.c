@@ -345,6 +345,26 @@ static void look_at(struct source *s, const char *branch, enum source_step step)
 	look_start(&s->look, s->spec.repo, branch, tick, s);
 }
 
+/*
+ * What a merge of this checkout would bring: trailers, and whether there is anything new.
+ * As far as its history is at hand: a pipeline's is often shallow.
+ */
+static void read_checkouts_history(struct source *s)
+{
+	struct commit *commits;
+	struct error ignored;
+	size_t len;
+
+	if (!repo_walk(s->spec.repo, s->arena, s->spec.head, s->leases.source, WALK_MAX,
+		       &commits, &len, &ignored))
+		return;
+	s->last = s->leases.source;
+	for (size_t i = len; i-- > 0;)
+		if (!commits[i].ours)
+			s->last = commits[i].id;
+	add_allowances(s, commits, len);
+}
+
 /* Everything is read: what it came to is one hash. */
 static bool conclude(struct source *s, struct text *contents, struct error *err)
 {
@@ -358,6 +378,8 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 	s->contents = arena_strdup(s->arena, sum);
 	if (*s->tip) /* unless the history says that newer commits are vm7's own */
 		s->last = arena_strdup(s->arena, s->tip);
+	if (s->spec.working_tree && s->spec.head && s->leases.source)
+		read_checkouts_history(s);
 	return true;
 }
 

@@ -109,6 +109,17 @@ static void take_bridges(struct preflight *f)
 	}
 }
 
+static void take_culprit(struct preflight *f)
+{
+	const struct suspect *suspect =
+		&f->want.suspects[f->next - PREFLIGHT_BRIDGES - f->want.nodes_len];
+	const char *who = culprit_read(f->arena, f->call.data, f->want.token);
+
+	if (who)
+		f->out.culprits[f->out.culprits_len++] =
+			(struct culprit){ suspect->vmid, who };
+}
+
 static void take(struct preflight *f)
 {
 	switch (f->next) {
@@ -123,7 +134,10 @@ static void take(struct preflight *f)
 		take_token(f);
 		return;
 	}
-	take_bridges(f);
+	if (f->next < PREFLIGHT_BRIDGES + f->want.nodes_len)
+		take_bridges(f);
+	else
+		take_culprit(f);
 }
 
 /* ---- the questions ---- */
@@ -136,6 +150,22 @@ static bool may_see_itself(const struct preflight *f)
 {
 	return f->out.permissions && strchr(f->want.token, '!') &&
 	       permissions_have(f->out.permissions, "/access/groups", "User.Modify");
+}
+
+/* The nodes, then the suspects. False: there is none left. */
+static bool ask_about(struct preflight *f, size_t index)
+{
+	const struct preflight_want *want = &f->want;
+
+	if (index == want->nodes_len + want->suspects_len)
+		return false;
+	if (index < want->nodes_len)
+		request_bridges(&f->request, f->arena, want->nodes[index]);
+	else
+		request_tasks_of(&f->request, f->arena,
+				 &want->suspects[index - want->nodes_len]);
+	call_start(&f->call, f->cluster, &f->request, tick, f);
+	return true;
 }
 
 /* False: there is none left. */
@@ -154,10 +184,7 @@ static bool ask(struct preflight *f)
 		request_token(&f->request, f->arena, f->want.token);
 		break;
 	default:
-		if (f->next == PREFLIGHT_BRIDGES + f->want.nodes_len)
-			return false;
-		request_bridges(&f->request, f->arena,
-				f->want.nodes[f->next - PREFLIGHT_BRIDGES]);
+		return ask_about(f, f->next - PREFLIGHT_BRIDGES);
 	}
 	call_start(&f->call, f->cluster, &f->request, tick, f);
 	return true;
@@ -190,6 +217,7 @@ void preflight_start(struct preflight *preflight, struct arena *arena,
 	};
 	preflight->permissions->token = want->token;
 	preflight->out.bridges = arena_array(arena, struct bridges, want->nodes_len);
+	preflight->out.culprits = arena_array(arena, struct culprit, want->suspects_len);
 	op_begin(&preflight->op, resume, flow);
 	ask(preflight);
 }
@@ -205,4 +233,6 @@ void preflight_tell(const struct preflight_facts *facts, struct cluster_state *o
 	out->permissions = facts->permissions;
 	out->bridges = facts->bridges;
 	out->bridges_len = facts->bridges_len;
+	out->culprits = facts->culprits;
+	out->culprits_len = facts->culprits_len;
 }

@@ -4,13 +4,15 @@
  */
 #pragma once
 
-#include "pve/call.h"
+#include "pve/culprit.h"
 #include "reconcile/rights.h"
 
 struct preflight_want {
 	const char *token;  /* its id: "vm7@pve!vm7" */
 	const char **nodes; /* whose bridges are asked for */
 	size_t nodes_len;
+	const struct suspect *suspects; /* whose tasks are asked for */
+	size_t suspects_len;
 };
 
 /*
@@ -22,6 +24,8 @@ struct preflight_facts {
 	const struct permissions *permissions;
 	struct bridges *bridges;
 	size_t bridges_len;
+	struct culprit *culprits;
+	size_t culprits_len;
 };
 
 /*

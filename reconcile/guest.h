@@ -211,6 +211,12 @@ struct bridges {
 	size_t len;
 };
 
+/* Who was the last to change a guest, when that was not vm7. */
+struct culprit {
+	unsigned vmid;
+	const char *what; /* "qmstop of root@pam at 2026-11-21T09:10:00Z" */
+};
+
 /* A whole cluster, as one endpoint showed it in one pass. */
 struct cluster_state {
 	const char *name;     /* of the cluster, or of a lone node */
@@ -235,6 +241,8 @@ struct cluster_state {
 	const struct permissions *permissions; /* of our token; NULL: not known */
 	struct bridges *bridges;               /* of nodes where guests are to be made */
 	size_t bridges_len;
+	struct culprit *culprits; /* of guests that differ from an entry that did not */
+	size_t culprits_len;
 	unsigned requests; /* how many it took */
 };
 

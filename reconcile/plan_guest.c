@@ -89,6 +89,7 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 	if (action->verb == VERB_CREATE) /* it is kept as it is asked for */
 		leases_find(&p->plan->leases, action->guest)->template =
 			origin_of(p->arena, c->want);
+	note_culprit(p, action);
 	if (action->steps_len > 0 && action->steps[0] >= STEP_WAIT) {
 		struct next next;
 
@@ -331,6 +332,18 @@ static const char *reason_of_change(struct planner *p, const struct action *acti
 			    len == 1 ? "differs" : "differ");
 }
 
+void note_culprit(struct planner *p, const struct action *action)
+{
+	const struct cluster_state *cluster = p->input->cluster;
+
+	for (size_t i = 0; cluster && i < cluster->culprits_len; i++)
+		if (cluster->culprits[i].vmid == action->lease->vmid)
+			planner_note(p, action->guest, NOTE_DRIFT,
+				     "its entry did not change; the last to change the "
+				     "guest was the task %s",
+				     cluster->culprits[i].what);
+}
+
 /* It is ours and can be worked on: what differs is changed, or told. */
 static void plan_keeping(struct planner *p, struct action *action)
 {
@@ -360,6 +373,7 @@ static void plan_keeping(struct planner *p, struct action *action)
 					 ? "it is as its entry says again"
 					 : "its lease takes over what its entry says";
 	}
+	note_culprit(p, action);
 	if (verb_asks(action->verb) &&
 	    !changes_permitted(&action->why, p->arena, &action->changes,
 			       is_set(&p->input->manifest->proxmox.privileged.is)))

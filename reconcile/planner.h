@@ -102,6 +102,9 @@ void planner_probe(struct planner *p);
  * reason. After the actions are known, before the leases are settled.
  */
 void planner_order(struct planner *p);
+/* Who changed it, where that was asked. */
+void note_culprit(struct planner *p, const struct action *action);
+
 /* All that is known of a guest, with what the plan knows of the rest. */
 void planner_fill(struct planner *p, struct making *making, const struct desired *want,
 		  const struct lease *lease);

@@ -123,6 +123,23 @@ class Life(Case):
         self.ends(site.apply(code=None), 0)
         self.assertEqual(len(site.sim.writes()), mark)
 
+    def test_culprit(self):
+        """X-07 the report names who changed it, by the task log; not what people committed"""
+        for mode in ("checkout", "remote"):
+            with self.part(mode):
+                site = self.made(guest("a"), container("b"), mode=mode)
+                site.sim.do("POST", self.path(site, "a") + "/status/stop")
+                run = self.ends(site.plan(), 0, "qmstop of admin@pve")
+                self.assertNotIn("vzcreate", run.text)
+                self.ends(site.apply(code=None), 0, "qmstop of admin@pve")
+                self.at_rest(site)
+                site.set_vms(guest("a", cpu=4), container("b"))
+                mark = site.sim.mark()
+                run = self.ends(site.apply(code=None), 0)
+                self.assertNotIn("admin@pve", run.text)
+                self.assertEqual([e for e in site.sim.log()[mark:]
+                                  if e["path"].endswith("/tasks")], [])
+
     def test_report(self):
         """drift: report tells what differs and changes nothing, not even power"""
         site = self.made(guest("a", drift="report"))
@@ -267,6 +284,9 @@ class Life(Case):
         self.assertEqual(len(site.sim.writes()), mark)
         self.assertEqual(set(site.states().values()), {"ready"})
         site.person.pull()
+        site.person.commit("Not pushed\n\nVm7-Allow-Destroy: 3\n")
+        self.ends(site.plan("--detailed-exitcode"), 2, "3 to release")
+        site.person.git("reset", "-q", "--hard", "HEAD~1")
         site.person.publish("Yes, all three\n\nVm7-Allow-Destroy: 3\n")
         self.ends(site.apply("--yes", code=None), 0)
         self.assertEqual(site.states(), {"a": "ready", "b": "released", "c": "released",

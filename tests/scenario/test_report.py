@@ -124,13 +124,14 @@ class Report(Case):
         self.assertEqual([(v["action"], v["state"]) for v in made["vms"]], [("none", "ready")] * 2)
 
     def test_impacts(self):
-        """design 7 notes say what a difference would cost"""
+        """design 7 a plan says what a difference costs, and notes what is left alone"""
         site = self.site([guest("a")])
         site.apply()
         site.set_vms(guest("a", cpu=4, tags=["new"], datastore="shared"))
-        text = json.dumps(site.plan_json()["notes"])
-        for word in ("cpu", "tags", "shared"):
-            self.assertIn(word, text)
+        made = site.plan_json()
+        self.assertEqual([c["key"] for c in made["vms"][0]["changes"]], ["cores", "tags"])
+        self.assertEqual(made["vms"][0]["impact"], "pending")
+        self.assertIn("shared", json.dumps(made["notes"]))
 
     def test_streams(self):
         """H-43 results on standard output, everything else on standard error"""
