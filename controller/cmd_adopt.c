@@ -1,7 +1,11 @@
-/* Guests that somebody else made, as entries to be committed. Nothing is written. */
+/*
+ * Guests that somebody else made, as entries to be committed: nothing is written. A disputed
+ * guest is sealed again: its marks are written back.
+ */
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/app.h"
+#include "controller/seal.h"
 #include "controller/survey.h"
 #include "reconcile/adoption.h"
 #include "reconcile/plan.h"
@@ -24,6 +28,9 @@ struct adopt {
 	struct entries entries;
 	struct skipped *skipped;
 	size_t skipped_len;
+	const struct lease **sealed; /* that were disputed */
+	size_t sealed_len;
+	bool locked;
 	size_t leased; /* of --all and --tag: not worth a word each */
 };
 
@@ -72,16 +79,36 @@ static bool are_there(const struct adopt *adopt, struct error *err)
 	return true;
 }
 
+/* It is leased already: a person says that it is the one. False: it was not sealed. */
+static bool seal(struct adopt *adopt, const struct lease *lease,
+		 const struct observed *seen, struct error *err)
+{
+	struct app *app = adopt->app;
+
+	/* a working tree was looked at without the lock */
+	if (app->source.working_tree && !adopt->locked && !app_lock(app, 0, err))
+		return false;
+	adopt->locked = true;
+	if (!seal_guest(app, &adopt->survey, lease, seen, err))
+		return false;
+	adopt->sealed[adopt->sealed_len++] = lease;
+	return true;
+}
+
 static void consider(struct adopt *adopt, const struct observed *seen)
 {
 	const struct source *source = &adopt->survey.source;
 	struct skipped *skipped = &adopt->skipped[adopt->skipped_len];
+	const struct lease *lease =
+		adopt->vmids_len > 0 ? seal_of_disputed(source, seen) : NULL;
 
 	if (adopt->vmids_len == 0 && adoption_is_leased(&source->leases, seen)) {
 		adopt->leased++;
 		return;
 	}
-	if (adoption_is_free(&source->leases, seen, &skipped->why) &&
+	if (lease && seal(adopt, lease, seen, &skipped->why))
+		return;
+	if (!lease && adoption_is_free(&source->leases, seen, &skipped->why) &&
 	    adoption_entry(&adopt->entries, adopt->app->arena, &source->manifest, seen,
 			   &skipped->why))
 		return;
@@ -95,6 +122,8 @@ static void describe(struct adopt *adopt)
 
 	adopt->skipped =
 		arena_array(adopt->app->arena, struct skipped, cluster->guests_len + 1);
+	adopt->sealed =
+		arena_array(adopt->app->arena, const struct lease *, cluster->guests_len);
 	for (size_t i = 0; i < cluster->guests_len; i++)
 		if (is_asked_for(adopt, &cluster->guests[i]))
 			consider(adopt, &cluster->guests[i]);
@@ -113,6 +142,10 @@ static void tell(struct adopt *adopt)
 		log_warning(NULL, "VMID %u %s is left out: %s", skipped->seen->vmid,
 			    shown_name(adopt, skipped->seen), skipped->why.text);
 	}
+	for (size_t i = 0; i < adopt->sealed_len; i++)
+		log_notice(adopt->sealed[i]->name,
+			   "VMID %u is sealed again: it carries the marks of its lease",
+			   adopt->sealed[i]->vmid);
 	if (adopt->leased > 0)
 		log_info(NULL, "%zu of them have a lease already", adopt->leased);
 }
@@ -185,6 +218,17 @@ static json_t *skipped_json(struct adopt *adopt)
 	return all;
 }
 
+static json_t *sealed_json(struct adopt *adopt)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < adopt->sealed_len; i++)
+		json_array_append_new(all, json_pack("{s:i, s:s}", "vmid",
+						     (int)adopt->sealed[i]->vmid, "name",
+						     adopt->sealed[i]->name));
+	return all;
+}
+
 static void print_error_json(const struct error *err)
 {
 	json_auto_t *document = json_pack("{s:i, s:s}", "schema", 1, "error", err->text);
@@ -215,13 +259,13 @@ static int print_entries(struct adopt *adopt)
 		error_set(&err, ERROR_REFUSED, "%zu of %zu guests cannot be adopted",
 			  adopt->skipped_len, adopt->vmids_len);
 	if (adopt->app->opt.json) {
-		document = json_pack("{s:i, s:s, s:o, s:o, s:o}", "schema", 1, "cluster",
-				     adopt->survey.cluster->name, "vms",
-				     entries_json(&adopt->entries), "skipped",
-				     skipped_json(adopt), "error",
-				     err.kind ? json_string(err.text) : json_null());
+		document = json_pack(
+			"{s:i, s:s, s:o, s:o, s:o, s:o}", "schema", 1, "cluster",
+			adopt->survey.cluster->name, "vms", entries_json(&adopt->entries),
+			"sealed", sealed_json(adopt), "skipped", skipped_json(adopt),
+			"error", err.kind ? json_string(err.text) : json_null());
 		app_print_json(document);
-	} else {
+	} else if (adopt->sealed_len == 0 || adopt->entries.len > 0) {
 		app_print(entries_yaml(adopt->app->arena, &adopt->entries));
 	}
 	return err.kind ? app_fail(adopt->app, &err, NULL) : 0;

@@ -5,8 +5,10 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "reconcile/making.h"
+#include "reconcile/props.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* (qemu-server PVE/QemuServer.pm, pve-container PVE/LXC/Config.pm: description) */
 enum { DESCRIPTION_MAX = 8192 };
@@ -78,11 +80,98 @@ static void add(struct changes *out, struct arena *arena, const struct observed 
 	};
 }
 
-void next_of_adopting(struct next *out, struct arena *arena, const struct making *making,
-		      const struct observed *seen)
+/* The line and the tag, as far as they are not there. False: there is no room. */
+static bool mark(struct changes *out, struct arena *arena, const struct making *making,
+		 const struct observed *seen, struct error *err)
 {
 	const char *description;
 
+	*out = (struct changes){ 0 };
+	if (!str_equal(seen->line_instance, making->instance) ||
+	    !str_equal(seen->line_id, making->lease->id)) {
+		description = marked_description(arena, making, seen);
+		if (strlen(description) > DESCRIPTION_MAX)
+			return error_set(err, ERROR_REFUSED,
+					 "the description of VMID %u has no room for the "
+					 "line of vm7: make it shorter",
+					 seen->vmid);
+		add(out, arena, seen, "description", description);
+	}
+	if (!has_our_tag(seen))
+		add(out, arena, seen, "tags",
+		    marked_tags(arena, observed_option(seen, "tags")));
+	return true;
+}
+
+/* Its UUID, a MAC or its very line: what nobody else's guest has. */
+static bool is_the_leased_one(const struct lease *lease, const char *instance,
+			      const struct observed *seen)
+{
+	if (seen->type == GUEST_VM && seen->uuid &&
+	    strcasecmp(seen->uuid, lease->id) == 0)
+		return true;
+	for (size_t i = 0; i < lease->nics_len; i++) {
+		const struct observed_card *card = observed_card(seen, i);
+
+		if (card && strcasecmp(card->mac, lease->nics[i].mac) == 0)
+			return true;
+	}
+	return str_equal(seen->line_instance, instance) &&
+	       str_equal(seen->line_id, lease->id);
+}
+
+static bool may_be_sealed(const struct making *making, const struct observed *seen,
+			  struct error *err)
+{
+	const struct lease *lease = making->lease;
+
+	if (lease->hold)
+		return error_set(err, ERROR_REFUSED,
+				 "%s is on hold (%s): vm7 unhold it first", lease->name,
+				 lease->hold);
+	if (seen->lock)
+		return error_set(err, ERROR_TEMPORARY,
+				 "it is locked (%s): Proxmox is working on it",
+				 seen->lock);
+	if (seen->template)
+		return error_set(err, ERROR_REFUSED, "it was made a template");
+	if (seen->line_instance && !str_equal(seen->line_instance, making->instance))
+		return error_set(err, ERROR_REFUSED,
+				 "it carries the line of another vm7, which looks after "
+				 "it for %s",
+				 seen->line_repository ? seen->line_repository
+						       : seen->line_instance);
+	if (seen->type != lease->type ||
+	    !is_the_leased_one(lease, making->instance, seen))
+		return error_set(err, ERROR_REFUSED,
+				 "neither its UUID nor a MAC is that of the lease of %s: "
+				 "it is another guest",
+				 lease->name);
+	return true;
+}
+
+bool sealing_changes(struct changes *out, struct arena *arena,
+		     const struct making *making, const struct observed *seen,
+		     struct error *err)
+{
+	const char *smbios = observed_option(seen, "smbios1");
+	const char *id = making->lease->id;
+	struct props props = { 0 };
+
+	if (!may_be_sealed(making, seen, err) || !mark(out, arena, making, seen, err))
+		return false;
+	if (seen->type != GUEST_VM || (seen->uuid && strcasecmp(seen->uuid, id) == 0))
+		return true;
+	if (smbios)
+		props_read(&props, arena, smbios);
+	props_set(&props, arena, "uuid", id);
+	add(out, arena, seen, "smbios1", props_print(&props, arena));
+	return true;
+}
+
+void next_of_adopting(struct next *out, struct arena *arena, const struct making *making,
+		      const struct observed *seen)
+{
 	if (!seen) {
 		out->step = STEP_REFUSE;
 		error_set(&out->why, ERROR_REFUSED, "VMID %u is gone",
@@ -91,22 +180,8 @@ void next_of_adopting(struct next *out, struct arena *arena, const struct making
 	}
 	if (!next_is_ours(out, making, seen))
 		return;
-	if (!str_equal(seen->line_instance, making->instance) ||
-	    !str_equal(seen->line_id, making->lease->id)) {
-		description = marked_description(arena, making, seen);
-		if (strlen(description) > DESCRIPTION_MAX) {
-			out->step = STEP_REFUSE;
-			error_set(&out->why, ERROR_REFUSED,
-				  "the description of VMID %u has no room for the line "
-				  "of vm7: make it shorter",
-				  seen->vmid);
-			return;
-		}
-		add(&out->changes, arena, seen, "description", description);
-	}
-	if (!has_our_tag(seen))
-		add(&out->changes, arena, seen, "tags",
-		    marked_tags(arena, observed_option(seen, "tags")));
-	if (out->changes.len > 0)
+	if (!mark(&out->changes, arena, making, seen, &out->why))
+		out->step = STEP_REFUSE;
+	else if (out->changes.len > 0)
 		out->step = STEP_CONFIGURE;
 }

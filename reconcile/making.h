@@ -147,6 +147,15 @@ void next_of_destroying(struct next *out, const struct making *making,
 void next_of_adopting(struct next *out, struct arena *arena, const struct making *making,
 		      const struct observed *seen);
 
+/*
+ * What makes a disputed guest the one of its lease again: line, tag, and a VM's UUID, as far
+ * as they differ. ERROR_REFUSED: it is not the leased one by its UUID, a MAC or its line, or
+ * is not to be touched.
+ */
+bool sealing_changes(struct changes *out, struct arena *arena,
+		     const struct making *making, const struct observed *seen,
+		     struct error *err);
+
 /* Does the change take effect while the guest runs, or only when it is started again? */
 bool change_is_hot(struct arena *arena, const struct observed *seen,
 		   const struct change *change);

@@ -137,6 +137,62 @@ class Adopting(Case):
                 self.ends(site.apply(code=None), code, words)
                 self.assertEqual((site.leases(), len(site.sim.writes())), ({}, mark))
 
+    def test_x09(self):
+        """X-09 without its tag a guest is disputed and left alone; adopt seals it again"""
+        site = self.world(guest("a"), container("b"), guest("c"))
+        site.apply()
+        leases = site.leases()
+        paths = {"a": f"/nodes/pve01/qemu/{leases['a']['vmid']}",
+                 "b": f"/nodes/pve01/lxc/{leases['b']['vmid']}",
+                 "c": f"/nodes/pve01/qemu/{leases['c']['vmid']}"}
+        tags = site.sim.config(leases["a"]["vmid"])["tags"]
+        site.sim.put(paths["a"] + "/config", tags="mine", memory=1024)
+        site.sim.put(paths["b"] + "/config", description="Of somebody.", memory=256)
+        site.sim.put(paths["c"] + "/config", delete="tags", description="",
+                     smbios1="uuid=00000000-0000-4000-8000-000000000001")
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 23, "disputed", "lost the tag vm7", "no line of vm7")
+        self.assertEqual(len(site.sim.writes()), mark)
+        vmids = [str(leases[name]["vmid"]) for name in "abc"]
+        self.ends(site.vm7("adopt", *vmids), 0, "a: VMID", "is sealed again")
+        asked = site.sim.writes()[mark:]
+        self.assertEqual([(e["method"], e["path"]) for e in asked],
+                         [("PUT", paths[name] + "/config") for name in "abc"])
+        self.assertEqual([set(e["params"]) for e in asked],
+                         [{"tags", "digest"}, {"description", "digest"},
+                          {"tags", "description", "smbios1", "digest"}])
+        self.assertEqual(set(site.sim.config(leases["a"]["vmid"])["tags"].split(";")),
+                         {"mine", "vm7"}, tags)
+        self.assertIn(leases["c"]["id"], site.sim.config(leases["c"]["vmid"])["smbios1"])
+        self.assertEqual(site.leases(), leases)
+        self.assertEqual([site.sim.status(leases[n]["vmid"]) for n in "abc"], ["running"] * 3)
+        mark = len(site.sim.writes())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual({e["method"] for e in site.sim.writes()[mark:]}, {"PUT"})
+        self.ends(site.plan("--detailed-exitcode"), 0)
+        self.ends(site.vm7("adopt", vmids[0]), 23, "it has a lease already")
+
+    def test_x09_others(self):
+        """X-09 another guest at a leased VMID is not sealed, and another vm7's not adopted"""
+        site = self.world(guest("a"))
+        site.apply()
+        vmid = site.leases()["a"]["vmid"]
+        path = f"/nodes/pve01/qemu/{vmid}"
+        with self.part("another vm7", keep_env=True):
+            other = self.site([guest("z", adopt=vmid, template_id=None)], sim=site.sim,
+                              networks=NETWORKS)
+            mark = len(site.sim.writes())
+            self.ends(other.apply(code=None), 23, "line of another vm7")
+            self.ends(other.vm7("adopt", str(vmid)), 23, "line of another vm7")
+            self.assertEqual(len(site.sim.writes()), mark)
+        site.sim.do("POST", path + "/status/stop")
+        site.sim.do("DELETE", path)
+        self.vm(site, vmid, ipconfig0="ip=dhcp")
+        mark = len(site.sim.writes())
+        self.ends(site.vm7("adopt", str(vmid)), 23, "it is another guest")
+        self.ends(site.apply(code=None), 23, "disputed")
+        self.assertEqual(len(site.sim.writes()), mark)
+
     def test_repaired_later(self):
         """an adopted guest is looked after like any other once its entry says so"""
         site = self.world()
