@@ -17,16 +17,12 @@ static const char *print_as(struct app *app, const struct pass *pass, enum form 
 	return "";
 }
 
-int cmd_apply(struct app *app)
+int pass_command_apply(struct app *app, enum form form)
 {
 	struct error err = { 0 };
 	struct pass pass;
-	enum form form;
 	int code;
 
-	if (!form_read(&form, app, &err) || !app_repo(app, false, &err) ||
-	    !app_lock(app, 0, &err))
-		return app_fail(app, &err, NULL);
 	pass_command_run(app, &pass, true);
 	if (!pass.planned) {
 		code = pass_command_failed(app, &pass, form);
@@ -47,4 +43,15 @@ int cmd_apply(struct app *app)
 		  pass.writes);
 	pass_finish(&pass);
 	return code;
+}
+
+int cmd_apply(struct app *app)
+{
+	struct error err = { 0 };
+	enum form form;
+
+	if (!form_read(&form, app, &err) || !app_repo(app, false, &err) ||
+	    !app_lock(app, 0, &err))
+		return app_fail(app, &err, NULL);
+	return pass_command_apply(app, form);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "controller/amend.h"
 #include "controller/app.h"
+#include "controller/orphan.h"
 
 #include <stdio.h>
 
@@ -132,7 +133,11 @@ int cmd_release(struct app *app)
 	struct amend amend;
 	bool over = false;
 
-	if (!app_repo(app, false, &err) || !app_lock(app, 0, &err))
+	if (app->opt.orphan)
+		return release_orphan(app);
+	if (!release.name)
+		error_set(&err, ERROR_USAGE, "vm7 release needs NAME");
+	if (err.kind || !app_repo(app, false, &err) || !app_lock(app, 0, &err))
 		return app_fail(app, &err, NULL);
 	amend_start(&amend, app->arena,
 		    &(struct amend_spec){

@@ -16,7 +16,7 @@ static const char *const reconcile_options[] = {
 static const char *const rollback_options[] = { "guest", "yes", NULL };
 static const char *const adopt_options[] = { "all", "tag", "list", NULL };
 static const char *const hold_options[] = { "reason", NULL };
-static const char *const release_options[] = { "destroy", NULL };
+static const char *const release_options[] = { "destroy", "orphan", "yes", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
 static const char *const rights_options[] = { "pve", NULL };
 static const char *const inventory_options[] = { "format", NULL };
@@ -65,11 +65,15 @@ const struct command commands[] = {
 	  cmd_hold },
 	{ "unhold", "look after a guest again", "NAME", NULL,
 	  "Takes the hold out of the guest's lease, commits and pushes.", cmd_unhold },
-	{ "release", "let go of a guest whose entry is gone", "NAME", release_options,
+	{ "release", "let go of a guest whose entry is gone", "[NAME]", release_options,
 	  "For what removal: keep leaves running: its lease says stop from now on, or "
 	  "destroy, committed\n"
 	  "and pushed, and the next pass carries it out. Nothing is asked of Proxmox "
-	  "here.",
+	  "here.\n\n"
+	  "--orphan VMID destroys a guest that carries vm7's line of these leases and "
+	  "has no lease, at once:\n"
+	  "it is switched off, and its disks go with it. --yes is needed if nobody can "
+	  "be asked.",
 	  cmd_release },
 	{ "forget", "leave a guest without an entry to itself, as it is", "NAME", NULL,
 	  "Takes vm7's line and tags off the guest, then drops its lease, committed and "

@@ -62,6 +62,8 @@ static const struct option_row {
 	FLAG_ROW("list", 0, list, false, "only list the guests that no lease covers"),
 	TEXT_ROW("pve", 0, pve, false, "RELEASE", "only for this release: 8 or 9"),
 	FLAG_ROW("destroy", 0, destroy, false, "it is destroyed once its grace is over"),
+	TEXT_ROW("orphan", 0, orphan, false, "VMID",
+		 "destroy a guest that carries vm7's line and has no lease"),
 	FLAG_ROW("yes", 0, yes, false, "do not ask before something is destroyed"),
 	FLAG_ROW("offline", 0, offline, false, "ask neither Proxmox nor the Git remote"),
 	FLAG_ROW("detailed-exitcode", 0, detailed_exitcode, false,

@@ -25,6 +25,7 @@ struct options {
 	bool all, list;                            /* likewise */
 	const char *pve;                           /* of rights */
 	bool destroy;                              /* of release */
+	const char *orphan;                        /* likewise: a VMID */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 

@@ -18,5 +18,8 @@ enum form form_of_report(const struct app *app);
  */
 void pass_command_run(struct app *app, struct pass *pass, bool apply);
 
+/* A pass that writes, and its report; the repository is open and locked. The exit code. */
+int pass_command_apply(struct app *app, enum form form);
+
 /* It ended before there was a plan: say why, as the form asks; the exit code. */
 int pass_command_failed(struct app *app, struct pass *pass, enum form form);

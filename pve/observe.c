@@ -2,6 +2,7 @@
 
 #include "pve/overview.h"
 #include "pve/visit.h"
+#include "reconcile/making.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,13 +173,25 @@ static bool is_needed(const struct observe_work *work, const struct observed *gu
 	return false;
 }
 
+/*
+ * It says that it is of a vm7: is it ours, and has lost its lease? A guest without a lease
+ * is told of in every pass, not only where something is allocated.
+ */
+static bool is_marked(const struct observed *guest)
+{
+	for (size_t i = 0; !guest->template && i < guest->tags_len; i++)
+		if (strcmp(guest->tags[i], TAG_OURS) == 0)
+			return true;
+	return false;
+}
+
 static bool wants_config(const struct observe_work *work, const struct observed *guest)
 {
 	const struct observe_want *want = work->want;
 
 	if (was_looked_at(work, guest))
 		return false;
-	return is_leased(work, guest) ||
+	return is_leased(work, guest) || is_marked(guest) ||
 	       is_in(want->templates, want->templates_len, guest->vmid) ||
 	       is_needed(work, guest) || (want->allocating && !guest->template);
 }

@@ -193,6 +193,56 @@ class Adopting(Case):
         self.ends(site.apply(code=None), 23, "disputed")
         self.assertEqual(len(site.sim.writes()), mark)
 
+    def test_g19(self):
+        """G-19 a guest of ours without a lease is an orphan: told always, destroyed if asked"""
+        site = self.world(guest("a"), container("b"))
+        site.apply()
+        leases = site.leases()
+        vmid = leases["a"]["vmid"]
+        site.set_vms(container("b"))
+        site.edit_leases(lambda held: held["leases"].pop("a"), as_vm7=True)
+        self.vm(site, 150, tags="vm7")
+        site.sim.do("POST", "/nodes/pve01/qemu/150/status/start")
+        mark = len(site.sim.writes())
+        for _ in range(2):
+            self.ends(site.plan("--detailed-exitcode"), 0, f"orphan: VMID {vmid} on pve01",
+                      f"vm7 release --orphan {vmid}")
+            self.ends(site.apply(code=None), 0, "orphan")
+        self.ends(site.vm7("release", "--orphan", str(vmid)), 23, "--yes")
+        for other, code, words in ((150, 23, "does not carry vm7's line"),
+                                   (leases["b"]["vmid"], 23, "has a lease"),
+                                   (9000, 23, "template"), (999, 64, "no guest 999"),
+                                   ("x", 64, "no VMID")):
+            with self.subTest(words):
+                self.ends(site.vm7("release", "--orphan", str(other), "--yes"), code, words)
+        self.ends(site.vm7("release"), 64, "needs NAME")
+        self.assertEqual(len(site.sim.writes()), mark)
+        self.ends(site.vm7("release", "--orphan", str(vmid), "--yes"), 0, "is destroyed")
+        self.assertEqual([(e["method"], e["path"]) for e in site.sim.writes()[mark:]],
+                         [("POST", f"/nodes/pve01/qemu/{vmid}/status/stop"),
+                          ("DELETE", f"/nodes/pve01/qemu/{vmid}")])
+        self.assertEqual(site.leases(), {"b": leases["b"]})
+        self.assertNotIn(vmid, site.sim.guests())
+        self.assertIn(150, site.sim.guests())
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
+    def test_orphan_adopted(self):
+        """an orphan can be adopted: it gets a lease, and keeps everything else"""
+        site = self.world(guest("a"), container("b"))
+        site.apply()
+        leases = site.leases()
+        site.set_vms(container("b"))
+        site.edit_leases(lambda held: held["leases"].pop("a"), as_vm7=True)
+        vmid = leases["a"]["vmid"]
+        before = site.sim.config(vmid)
+        site.set_vms(container("b"), guest("a", adopt=vmid))
+        self.ends(site.apply(code=None), 0, "is adopted")
+        self.assertEqual(site.sim.config(vmid), before)
+        lease = site.leases()["a"]
+        self.assertEqual({key: lease[key] for key in ("vmid", "mac", "ip", "id")},
+                         {key: leases["a"][key] for key in ("vmid", "mac", "ip", "id")})
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
     def test_repaired_later(self):
         """an adopted guest is looked after like any other once its entry says so"""
         site = self.world()
