@@ -180,6 +180,13 @@ static void note_the_whole(struct planner *p)
 
 	for (size_t i = 0; i < manifest->warnings_len; i++)
 		planner_note(p, NULL, NOTE_WARNING, "%s", manifest->warnings[i]);
+	if (!p->input->instance && p->input->held->branch && p->input->branch &&
+	    strcmp(p->input->held->branch, p->input->branch) != 0)
+		planner_note(
+			p, NULL, NOTE_WARNING,
+			"this is the branch %s, the leases belong to %s: planned as if "
+			"it were merged there",
+			p->input->branch, p->input->held->branch);
 	if (p->input->unverified)
 		planner_note(p, NULL, NOTE_TLS,
 			     "tls.insecure: nobody knows whether this is the cluster it "

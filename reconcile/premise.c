@@ -196,7 +196,9 @@ bool premise_of_pass(struct error *err, struct arena *arena,
 		return error_set(err, ERROR_FAILED,
 				 "%s runs Proxmox VE %s: vm7 needs 8.4 or newer",
 				 input->cluster->endpoint, input->cluster->version);
-	if (!premise_of_branch(err, input->manifest, held, input->branch))
+	/* a plan only looks: on another branch it tells what a merge would do */
+	if (input->instance &&
+	    !premise_of_branch(err, input->manifest, held, input->branch))
 		return false;
 	if (cluster && held->cluster && strcmp(held->cluster, cluster) != 0)
 		return error_set(err, ERROR_REFUSED,

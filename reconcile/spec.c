@@ -10,7 +10,7 @@
 enum {
 	VMID_MIN = 100,
 	VMID_MAX = 999999999, /* pve-common src/PVE/JSONSchema.pm pve-vmid */
-	MIB_MAX = 4 * 1024 * 1024,
+	RAM_MAX = 512 * 1024, /* MiB */
 	GIB_MAX = 128 * 1024,
 	STARTUP_MAX = 24 * 3600,
 	READY_MAX = 24 * 3600,
@@ -116,8 +116,8 @@ const struct field spec_fields[] = {
 	NUMBER("cpu", struct spec, cpu, 1, 128, .help = "Cores, of each socket."),
 	NUMBER("sockets", struct spec, sockets, 1, 4, .usual = "1", .marks = ONLY_VM,
 	       .help = "CPU sockets of a VM."),
-	NUMBER("ram_mb", struct spec, ram_mb, 512, MIB_MAX, .help = "Memory in MiB."),
-	NUMBER("swap_mb", struct spec, swap_mb, 0, MIB_MAX, .usual = "512",
+	NUMBER("ram_mb", struct spec, ram_mb, 512, RAM_MAX, .help = "Memory in MiB."),
+	NUMBER("swap_mb", struct spec, swap_mb, 0, RAM_MAX, .usual = "512",
 	       .marks = ONLY_LXC, .help = "Swap of a container in MiB."),
 	NUMBER("disk_gb", struct spec, disk_gb, 1, GIB_MAX,
 	       .help = "Size of the root disk in GiB; it only grows. Absent: the "
@@ -157,7 +157,7 @@ const struct field spec_fields[] = {
 	TEXT("cpu_type", struct spec, cpu_type, .check = check_cpu_type,
 	     .pattern = CPU_TYPE_PATTERN, .marks = ONLY_VM,
 	     .help = "The CPU type of a VM, such as host. Absent: the template's."),
-	NUMBER("balloon", struct spec, balloon, 0, MIB_MAX, .marks = ONLY_VM,
+	NUMBER("balloon", struct spec, balloon, 0, RAM_MAX, .marks = ONLY_VM,
 	       .help = "The least memory of a VM in MiB when the node runs short; 0: no "
 		       "ballooning. Absent: the template's."),
 	FLAG("unprivileged", struct spec, unprivileged, .usual = "true",

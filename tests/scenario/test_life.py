@@ -1,5 +1,7 @@
 """The life of a guest: changed, repaired, released, taken back, destroyed."""
 
+import json
+
 from house import Case, main
 from sample import container, guest
 
@@ -272,6 +274,50 @@ class Life(Case):
         site.set_vms(guest("a"))
         self.ends(site.apply("--yes", code=None), 0)
         self.assertEqual(site.states()["b"], "released")
+
+    def test_g15(self):
+        """G-15 a report on a pull request: one made, one changed, one removed, only reads"""
+        site = self.made(guest("a"), guest("b"), guest("c"))
+        site.person.git("switch", "-q", "-c", "pr")
+        site.person.commit("One of each", {"vm7.yaml": site.manifest(
+            [guest("a"), guest("b", ram_mb=4096), guest("d")])})
+        mark = site.sim.mark()
+        made = self.ends(site.vm7("--json", "plan", "--detailed-exitcode"), 2)
+        acted = {v["name"]: v["action"] for v in json.loads(made.out)["vms"]
+                 if v["action"] != "none"}
+        self.assertEqual(acted, {"b": "change", "c": "release", "d": "create"})
+        self.assertEqual({e["method"] for e in site.sim.log()[mark:]}, {"GET"})
+        run = self.ends(site.plan("--format", "markdown"), 0, "1 to create", "1 to change",
+                        "1 to release")
+        for name in "bcd":
+            self.assertIn(f"| **{name}** |", run.out)
+        self.assertNotIn("| **a** |", run.out)
+
+    def test_f03(self):
+        """F-03 the template's own disk grows, on its own bus; the network's firewall is on"""
+        site = self.made(guest("a", disk_gb=12), networks=[
+            {"name": "mgmt", "pool": "mgmt", "firewall": True}])
+        resized = [e for e in site.sim.writes() if e["path"].endswith("/resize")]
+        self.assertEqual([e["params"]["disk"] for e in resized], ["scsi0"])
+        config = site.guest("a")
+        self.assertIn("firewall=1", config["net0"].split(","))
+        self.assertEqual([k for k in config if k.startswith("virtio")], [])
+        self.at_rest(site)
+
+    def test_x02(self):
+        """X-02 a pass that only changes a guest makes one commit, an idle pass none"""
+        site = self.made(guest("a"))
+        site.set_vms(guest("a", ram_mb=4096, tags=["new"]))
+        before = site.origin.commits()
+        self.ends(site.apply(code=None), 0)
+        ours = site.origin.commits()[len(before):]
+        self.assertEqual(len(ours), 1)
+        self.assertIn("a changed", site.origin.message(ours[0]))
+        self.assertEqual(set(site.origin.files(ours[0])) - {
+            "ipam/leases.json", "inventory/inventory.yaml", "inventory/hosts.yml",
+            "inventory/status.json"}, set())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(len(site.origin.commits()), len(before) + 1)
 
     # ---- guards ----
 

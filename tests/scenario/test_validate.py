@@ -170,6 +170,23 @@ class Validate(Case):
                 text = manifest(None, [guest(name)])
                 self.accepted(text) if ok else self.refused(text, name)
 
+    def test_f01(self):
+        """F-01 bounds of a machine; what nobody says is in plan --explain with where it is from"""
+        for key, value in (("sockets", 0), ("ram_mb", 524289), ("disk_gb", 0)):
+            with self.subTest(f"{key}: {value}"):
+                self.refused(manifest(None, [guest("a", **{key: value})]), key)
+        for vlan in (0, 4095):
+            with self.subTest(f"vlan: {vlan}"):
+                self.refused(manifest(None, [guest("a")], networks=[
+                    {"name": "mgmt", "pool": "mgmt", "vlan": vlan}]), "vlan")
+        self.refused(manifest(None, [guest("-a")]), "-a")
+        self.accepted(manifest(None, [guest("a", ram_mb=524288, sockets=1)]))
+        site = self.site([guest("a")])
+        run = self.ends(site.plan("--offline", "--explain", "a"), 0, "sockets: 1 (built-in)",
+                        "onboot: true (built-in)", "agent: true (built-in)",
+                        "node: pve01 (globals, vm7.yaml:")
+        self.assertNotIn("swap_mb", run.out)
+
     def test_h09(self):
         """H-09 addresses and prefixes are read strictly"""
         def text(cidr, first, last):

@@ -89,10 +89,9 @@ static const struct manifest_row rows[] = {
 	  "8:63: vms[1].cpu: 129 is greater than 128" },
 	{ "sockets out of range", NULL, NULL, VM(", sockets: 5"),
 	  "7:67: vms[0].sockets: 5 is greater than 4" },
-	{ "memory out of range", NULL, NULL,
-	  VM(", ram_mb: 511") VM_B(", ram_mb: 4194305"),
+	{ "memory out of range", NULL, NULL, VM(", ram_mb: 511") VM_B(", ram_mb: 524289"),
 	  "7:66: vms[0].ram_mb: 511 is less than 512\n"
-	  "8:66: vms[1].ram_mb: 4194305 is greater than 4194304" },
+	  "8:66: vms[1].ram_mb: 524289 is greater than 524288" },
 	{ "disk out of range", NULL, NULL, VM(", disk_gb: 0") VM_B(", disk_gb: 131073"),
 	  "7:67: vms[0].disk_gb: 0 is less than 1\n"
 	  "8:67: vms[1].disk_gb: 131073 is greater than 131072" },

@@ -238,10 +238,12 @@ static void changes_are(void **state)
 	struct changes changes;
 	struct stage stage;
 
-	for (int creating = 0; creating < 2; creating++) {
+	static const enum extent extents[] = { EXTENT_KEPT, EXTENT_MADE };
+
+	for (size_t i = 0; i < sizeof(extents) / sizeof(extents[0]); i++) {
 		stage_init(&stage, row->entry, row->owns, row->config);
 		making_changes(&changes, stage.scene.arena, &stage.making, stage.seen,
-			       creating);
+			       extents[i]);
 		assert_string_equal(brief(&stage, &changes), row->changes);
 		scene_finish(&stage.scene);
 	}
@@ -256,7 +258,8 @@ static void changes_settle(void **state)
 	struct observed after;
 
 	stage_init(&stage, row->entry, row->owns, row->config);
-	making_changes(&changes, stage.scene.arena, &stage.making, stage.seen, false);
+	making_changes(&changes, stage.scene.arena, &stage.making, stage.seen,
+		       EXTENT_KEPT);
 	after = *stage.seen;
 	after.options = arena_array(stage.scene.arena, struct option,
 				    stage.seen->options_len + changes.len);
