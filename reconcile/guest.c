@@ -1,5 +1,7 @@
 #include "reconcile/guest.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,4 +106,9 @@ const struct observed_card *observed_card(const struct observed *guest, size_t i
 		if (guest->cards[i].index == index && guest->cards[i].mac)
 			return &guest->cards[i];
 	return NULL;
+}
+
+bool guest_is_protected(const struct observed *guest)
+{
+	return guest && str_equal(observed_option(guest, "protection"), "1");
 }

@@ -267,5 +267,8 @@ const char *volume_storage(struct arena *arena, const char *volume);
 /* netN, or NULL: there is none, or none that has a MAC. */
 const struct observed_card *observed_card(const struct observed *guest, size_t index);
 
+/* Does Proxmox itself refuse to destroy it? Not for all that is known when it was not read. */
+bool guest_is_protected(const struct observed *guest);
+
 /* The value of a key of a config, or NULL. */
 const char *observed_option(const struct observed *guest, const char *key);

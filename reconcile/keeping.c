@@ -158,12 +158,24 @@ void next_of_ready(struct next *out, struct arena *arena, const struct making *m
 		next_of_snapshots(out, arena, making, seen);
 }
 
+/* Somebody protects it in Proxmox: nobody else ends it, whatever was planned. */
+static bool next_is_kept(struct next *out, const struct observed *seen)
+{
+	if (!guest_is_protected(seen))
+		return false;
+	out->step = STEP_REFUSE;
+	error_set(&out->why, ERROR_REFUSED,
+		  "VMID %u is protected in Proxmox: it is left alone as long as it is",
+		  seen->vmid);
+	return true;
+}
+
 void next_of_releasing(struct next *out, struct arena *arena, const struct making *making,
 		       const struct observed *seen)
 {
 	if (!seen)
 		next_gone(out, making);
-	if (!seen || !next_is_ours(out, making, seen))
+	if (!seen || !next_is_ours(out, making, seen) || next_is_kept(out, seen))
 		return;
 	if (seen->power == OBSERVED_RUNNING) {
 		next_stop(out, STOP_FIRM);
@@ -177,7 +189,7 @@ void next_of_releasing(struct next *out, struct arena *arena, const struct makin
 void next_of_destroying(struct next *out, const struct making *making,
 			const struct observed *seen)
 {
-	if (!seen || !next_is_ours(out, making, seen))
+	if (!seen || !next_is_ours(out, making, seen) || next_is_kept(out, seen))
 		return;
 	if (seen->power == OBSERVED_RUNNING)
 		next_stop(out, making->lease->half_made ? STOP_HARD : STOP_FIRM);

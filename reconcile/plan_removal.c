@@ -60,6 +60,17 @@ static const char *reason_to_drop(const struct lease *lease)
 	return "its entry is gone, and so is the guest";
 }
 
+/* Whatever its lease says: Proxmox would not destroy it. */
+static bool is_protected(struct action *action)
+{
+	if (!guest_is_protected(action->seen))
+		return false;
+	action->verb = VERB_REFUSED;
+	error_set(&action->why, ERROR_REFUSED,
+		  "it is protected in Proxmox: it is left alone as long as it is");
+	return true;
+}
+
 /* Is it one that nobody may remove? */
 static bool is_kept_by_guard(struct action *action)
 {
@@ -74,13 +85,8 @@ static bool is_kept_by_guard(struct action *action)
 			&action->why, ERROR_REFUSED,
 			"it is protected: that its entry is gone does not end that. "
 			"Give it its entry back with protection: false, then remove it");
-	else if (action->seen &&
-		 str_equal(observed_option(action->seen, "protection"), "1"))
-		error_set(
-			&action->why, ERROR_REFUSED,
-			"it is protected in Proxmox: it is left alone as long as it is");
 	else
-		return false;
+		return is_protected(action);
 	action->verb = VERB_REFUSED;
 	return true;
 }
@@ -178,6 +184,8 @@ static void await_end(struct planner *p, struct action *action)
 
 static void destroy_further(struct action *action)
 {
+	if (is_protected(action))
+		return;
 	action->verb = VERB_DESTROY;
 	action->impact = IMPACT_DATA_LOSS;
 	action->reason = "its destruction has begun";
@@ -285,6 +293,13 @@ void planner_return(struct planner *p, struct action *action)
 	}
 }
 
+/* It was finished, and nobody may remove it; or Proxmox will not. */
+static bool stays(const struct planner *p, const struct lease *lease)
+{
+	return (lease->state == LEASE_READY && (lease->protection || lease->self)) ||
+	       guest_is_protected(cluster_find(p->input->cluster, lease->vmid));
+}
+
 /* What was made in this pass is ours to remove again, finished or not. */
 static void undo(struct planner *p, const char *guest)
 {
@@ -293,7 +308,8 @@ static void undo(struct planner *p, const char *guest)
 	struct lease *lease;
 
 	if (!held || held->bare ||
-	    (held->state != LEASE_RESERVED && held->state != LEASE_READY))
+	    (held->state != LEASE_RESERVED && held->state != LEASE_READY) ||
+	    stays(p, held))
 		return;
 	lease = push_state(p, guest, LEASE_DESTROYING);
 	lease->half_made = true;

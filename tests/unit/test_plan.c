@@ -1009,6 +1009,14 @@ static const struct row {
 	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
 	  "a destroy 10000 stop,destroy",
 	  0 },
+	{ "destroying, and Proxmox protects it by now: not even stopped",
+	  { .leases = LEASES(LEASE("a", "destroying", "")),
+	    .world = THERE(RUNNING ", \"config\": {\"name\": \"a\", \"protection\": 1, "
+				   "\"tags\": \"vm7\", \"smbios1\": \"uuid=" ID
+				   "\", \"description\": \"" LINE(ID) "\"}") },
+	  "a refused 23",
+	  23,
+	  "protected in Proxmox" },
 	{ "destroying has no way back",
 	  { .vms = A,
 	    .leases = LEASES(LEASE("a", "destroying", "")),
