@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/app.h"
+#include "controller/recover.h"
 #include "controller/seal.h"
 #include "controller/survey.h"
 #include "reconcile/adoption.h"
@@ -37,12 +38,13 @@ struct adopt {
 static bool read_vmids(struct adopt *adopt, struct error *err)
 {
 	const struct options *opt = &adopt->app->opt;
-	int ways = (opt->words_len > 0) + opt->all + (opt->tag != NULL) + opt->list;
+	int ways = (opt->words_len > 0) + opt->all + (opt->tag != NULL) + opt->list +
+		   opt->recover;
 
 	if (ways != 1)
 		return error_set(err, ERROR_USAGE,
-				 "vm7 adopt: VMID..., --all, --tag T or --list: one of "
-				 "them");
+				 "vm7 adopt: VMID..., --all, --tag T, --list or "
+				 "--recover: one of them");
 	adopt->vmids = arena_array(adopt->app->arena, unsigned, opt->words_len);
 	for (size_t i = 0; i < opt->words_len; i++) {
 		uint64_t number;
@@ -302,7 +304,9 @@ int cmd_adopt(struct app *app)
 	struct error err = { 0 };
 	int code;
 
-	if (!read_vmids(&adopt, &err) || !look(&adopt, &err)) {
+	if (read_vmids(&adopt, &err) && app->opt.recover)
+		return adopt_recover(app);
+	if (err.kind || !look(&adopt, &err)) {
 		if (app->opt.json)
 			print_error_json(&err);
 		code = app_fail(app, &err, &adopt.survey.source.diags);

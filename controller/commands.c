@@ -14,7 +14,7 @@ static const char *const reconcile_options[] = {
 	"explain", "task-timeout", NULL
 };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
-static const char *const adopt_options[] = { "all", "tag", "list", NULL };
+static const char *const adopt_options[] = { "all", "tag", "list", "recover", NULL };
 static const char *const hold_options[] = { "reason", NULL };
 static const char *const release_options[] = { "destroy", "orphan", "yes", NULL };
 static const char *const import_options[] = { "pool", "file", "network", "image", NULL };
@@ -45,16 +45,22 @@ const struct command commands[] = {
 	  "git revert it. Where a guest is destroyed, --yes is needed if nobody can be "
 	  "asked.",
 	  cmd_rollback },
-	{ "adopt", "print entries for guests that somebody else made", "[VMID...]",
-	  adopt_options,
-	  "Reads only. The entries describe the guests as they are (adopt: VMID, drift: "
+	{ "adopt", "take over guests that somebody else made, or that were lost",
+	  "[VMID...]", adopt_options,
+	  "Prints entries that describe the guests as they are (adopt: VMID, drift: "
 	  "report), to be\n"
 	  "looked at and committed as a file that vm7.yaml includes. Comments say what "
 	  "an entry cannot,\n"
 	  "such as which network is to be declared. Templates and guests that have a "
 	  "lease, or another\n"
 	  "vm7, are left out with a word on standard error. --list shows what no lease "
-	  "covers.",
+	  "covers.\n\n"
+	  "A leased guest that is disputed is sealed again, if its UUID, a MAC or its "
+	  "line is that of the\n"
+	  "lease: line, tag and UUID are written back, and nothing else.\n\n"
+	  "--recover rebuilds a lease file that was lost, from the guests that carry its "
+	  "line, commits and\n"
+	  "pushes it.",
 	  cmd_adopt },
 	{ "hold", "leave a guest alone, or list the guests that are left alone", "[NAME]",
 	  hold_options,

@@ -60,6 +60,8 @@ static const struct option_row {
 	FLAG_ROW("all", 0, all, false, "every guest that no lease covers"),
 	TEXT_ROW("tag", 0, tag, false, "T", "every such guest with this tag"),
 	FLAG_ROW("list", 0, list, false, "only list the guests that no lease covers"),
+	FLAG_ROW("recover", 0, recover, false,
+		 "rebuild a lost lease file from the guests that carry its line"),
 	TEXT_ROW("pve", 0, pve, false, "RELEASE", "only for this release: 8 or 9"),
 	FLAG_ROW("destroy", 0, destroy, false, "it is destroyed once its grace is over"),
 	TEXT_ROW("orphan", 0, orphan, false, "VMID",

@@ -22,7 +22,7 @@ struct options {
 	const char *pool, *file, *network, *image; /* of import */
 	const char *reason;                        /* of hold */
 	const char *tag;                           /* of adopt */
-	bool all, list;                            /* likewise */
+	bool all, list, recover;                   /* likewise */
 	const char *pve;                           /* of rights */
 	bool destroy;                              /* of release */
 	const char *orphan;                        /* likewise: a VMID */

@@ -10,4 +10,7 @@
 bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 		struct error *err);
 
+/* The last one that was seen of that instance; 0: none. */
+unsigned seen_last(const struct repo *repo, const char *instance);
+
 void seen_remember(const struct repo *repo, const char *instance, unsigned serial);

@@ -154,7 +154,7 @@ static bool lease_file_is_lost(struct error *err, struct arena *arena,
 		  "%s does not exist, but %s on the cluster %s vm7's line: nothing is "
 		  "created, or they "
 		  "would be made twice. Bring the file back: git revert the commit that "
-		  "removed it",
+		  "removed it, or rebuild it from them with vm7 adopt --recover",
 		  input->manifest->leases_file.value, str_list(arena, names, count, 3),
 		  count == 1 ? "carries" : "carry");
 	return true;

@@ -243,6 +243,64 @@ class Adopting(Case):
                          {key: leases["a"][key] for key in ("vmid", "mac", "ip", "id")})
         self.ends(site.plan("--detailed-exitcode"), 0)
 
+    def test_recover(self):
+        """adopt --recover rebuilds a lost lease file from the guests, and all is as before"""
+        site = self.world(guest("a", tags=["web"]), container("b", network="outside"),
+                          guest("old", networks=["mgmt", "services"], network=None))
+        site.apply()
+        self.vm(site, 120, name="DC01")
+        self.vm(site, 121, name="stranger")
+        text = self.ends(site.vm7("adopt", "120"), 0).out
+        site.person.pull()
+        site.person.publish("Adopt", {"adopted.yaml": text})
+        vms = (guest("a", tags=["web"]), container("b", network="outside"),
+               guest("old", networks=["mgmt", "services"], network=None))
+        site.set_vms(*vms, include=["adopted.yaml"])
+        site.apply()
+        site.apply()
+        site.set_vms(*vms[:2], include=["adopted.yaml"])
+        site.apply("--yes")
+        before = site.lease_file()
+        self.ends(site.vm7("adopt", "--recover"), 23, "nothing is to be recovered")
+        site.person.pull()
+        site.person.remove("ipam/leases.json")
+        site.person.commit("Oops")
+        site.person.push()
+        mark = len(site.sim.writes())
+        self.ends(site.plan(), 23, "does not exist", "vm7 adopt --recover")
+        self.ends(site.vm7("adopt", "--recover", "--all"), 64, "one of them")
+        run = self.ends(site.vm7("--json", "adopt", "--recover"), 0)
+        self.assertEqual([one["name"] for one in json.loads(run.out)["recovered"]],
+                         ["DC01", "a", "b", "old"])
+        after = site.lease_file()
+        self.assertEqual({key: after[key] for key in ("instance", "cluster", "branch")},
+                         {key: before[key] for key in ("instance", "cluster", "branch")})
+        self.assertGreater(after["serial"], before["serial"])
+        for name in ("DC01", "a", "b"):
+            # which template it came from nobody knows any more
+            self.assertEqual({**after["leases"][name], "since": None, "template": None},
+                             {**before["leases"][name], "since": None, "template": None})
+        for key in ("id", "ip", "mac", "node", "nics", "pool", "state", "type", "vmid"):
+            self.assertEqual(after["leases"]["old"][key], before["leases"]["old"][key], key)
+        self.ends(site.apply(code=None), 0)
+        self.ends(site.plan("--detailed-exitcode"), 0)
+        self.assertEqual(len(site.sim.writes()), mark)
+
+    def test_recover_refused(self):
+        """adopt --recover: nothing to recover, or the lines of several lease files"""
+        site = self.world()
+        self.ends(site.vm7("adopt", "--recover"), 23, "nothing to recover")
+        for vmid, name in ((150, "a"), (151, "b")):
+            self.vm(site, vmid, name=name, description=(
+                f"vm7: 00000000-0000-4000-8000-000000000{vmid}/"
+                f"00000000-0000-5000-8000-000000000{vmid}, edit vm7.yaml in elsewhere"))
+        site.set_vms(guest("a"), guest("b"))
+        self.ends(site.vm7("adopt", "--recover"), 23, "several lease files",
+                  "00000000-0000-4000-8000-000000000151")
+        run = self.ends(site.vm7("--json", "adopt", "--recover"), 23)
+        self.assertIn("several", json.loads(run.out)["error"])
+        self.assertIsNone(site.lease_file())
+
     def test_repaired_later(self):
         """an adopted guest is looked after like any other once its entry says so"""
         site = self.world()

@@ -1,0 +1,6 @@
+/* `vm7 adopt --recover`. */
+#pragma once
+
+#include "controller/app.h"
+
+int adopt_recover(struct app *app);
