@@ -128,7 +128,7 @@ then
     suite "gcc, sanitizers, PVE 9" san
     if [ "$fast" = no ]; then
         export VM7_TEST_PVE=8
-        suite "gcc, sanitizers, PVE 8" san --suite scenario
+        suite "gcc, sanitizers, PVE 8" san --suite scenario --no-suite neutral
         unset VM7_TEST_PVE
     fi
 fi
