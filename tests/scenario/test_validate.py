@@ -138,9 +138,6 @@ class Validate(Case):
     def test_later(self):
         """V-02 keys that are not built yet are refused as such, never ignored"""
         cases = {
-            "adopt": manifest(None, [guest("a", adopt=101, template_id=None)]),
-            "replace": manifest(None, [guest("a", replace="allow")]),
-            "snapshot_before": manifest(None, [guest("a", snapshot_before={})]),
             "packages": manifest(None, [guest("a")], globals_={
                 "access": {"user": "devops", "ssh_public_key": KEY, "packages": ["vim"]}}),
             "vnet": manifest(None, [guest("a")], networks=[
