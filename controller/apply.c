@@ -37,7 +37,7 @@ static void begin(struct apply *a, size_t index)
 {
 	struct apply_guest *guest = &a->guests[index];
 	const struct action *action = a->exec.at[index].action;
-	const struct lease *held = leases_find(a->gate->plan->input->held, action->guest);
+	const struct lease *held = leases_find(a->gate->plan->held, action->guest);
 	bool begun = guest->tries > 0 || (held && str_equal(held->id, action->lease->id));
 
 	arena_destroy(guest->arena);

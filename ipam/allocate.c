@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "ipam/fit.h"
+#include "ipam/leave.h"
 #include "ipam/mac.h"
 #include "ipam/rest.h"
 #include "ipam/stock.h"
@@ -335,19 +336,24 @@ static void make(struct allocator *a, const struct want *want, struct lease *lea
 		 struct allotment *result)
 {
 	const char *skipped = NULL;
+	struct lease held = *lease;
 	unsigned vmid;
 
+	if (want->readdress)
+		lease_leave_pools(lease, a->arena, want);
 	if (!fits_pools(want, lease, a->how->pools, &result->why) ||
 	    !enough(a, want, lease, &result->why) ||
-	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why))
+	    !vmids_choose(&a->vmids, a->arena, want, &vmid, &skipped, &result->why)) {
+		*lease = held;
 		return;
+	}
 	fill_lease(a, want, vmid, lease);
 	a->empty[lease - a->out->at] = false;
 	result->note = skipped;
 	result->ok = result->is_new = true;
 }
 
-/* A whole lease with fewer cards than its entry has networks: the rest is added. */
+/* A whole lease whose entry asks for more cards, or for other pools: these are filled. */
 static bool add_cards(struct allocator *a, const struct want *want, struct lease *lease,
 		      struct error *err)
 {
@@ -358,22 +364,31 @@ static bool add_cards(struct allocator *a, const struct want *want, struct lease
 	for (size_t i = 0; i < want->claims_len; i++)
 		if (i < lease->nics_len)
 			nics[i] = lease->nics[i];
-		else
+	for (size_t i = 0; i < want->claims_len; i++)
+		if (i >= lease->nics_len ||
+		    (nics[i].pool && !nics[i].ip.family && !nics[i].ip6.family))
 			fill_nic(a, want, i, &nics[i]);
 	lease->nics = nics;
 	lease->nics_len = want->claims_len;
 	return true;
 }
 
-/* A whole lease stays as it is, but for cards that are added. */
+/* A whole lease stays as it is, but for cards that are added or get other pools. */
 static void keep(struct allocator *a, const struct want *want, struct lease *lease,
 		 struct allotment *result)
 {
-	result->ok = fits_whole(want, lease, a->how->pools, &result->why);
+	struct lease moved = *lease;
+
+	if (want->readdress)
+		lease_leave_pools(&moved, a->arena, want);
+	result->ok = fits_whole(want, &moved, a->how->pools, &result->why);
 	if (result->ok)
-		result->note = fit_note(a->arena, want, lease, a->how->pools);
-	if (result->ok && want->claims_len > lease->nics_len)
-		result->ok = add_cards(a, want, lease, &result->why);
+		result->note = fit_note(a->arena, want, &moved, a->how->pools);
+	if (result->ok &&
+	    (want->claims_len > moved.nics_len || moved.nics != lease->nics))
+		result->ok = add_cards(a, want, &moved, &result->why);
+	if (result->ok)
+		*lease = moved;
 }
 
 /* An address that is leased again, or whose time is over, rests no more. */

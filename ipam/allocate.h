@@ -22,6 +22,7 @@ struct want {
 	const char *node; /* where it is to be made */
 	unsigned vmid;    /* asked for by number, 0: any of the range */
 	bool protection;
+	bool readdress;               /* may it get an address of another pool? */
 	const char *const *owns_tags; /* sorted */
 	size_t owns_tags_len;
 	const char *const *owns_slots; /* sorted */
@@ -71,7 +72,7 @@ struct allotment {
  * in `addrs_taken` are stepped over; a rest ends when its address is leased again.
  *
  * A lease outside its pool's subnet is ERROR_INVALID; one of another pool than its
- * entry asks for, or reserved for another type, ERROR_REFUSED; both stay as they are. A whole lease gets the
+ * entry asks for (without `readdress`), or reserved for another type, ERROR_REFUSED; both stay as they are. A whole lease gets the
  * cards that were added to its entry; those taken from it stay leased. n log n.
  */
 void allocate(struct leases *out, struct allotment *result, struct arena *arena,

@@ -26,8 +26,8 @@ static bool readdress(const struct want *want, size_t card, const struct nic *ni
 
 	addr_print(nic->ip.family ? &nic->ip : &nic->ip6, text);
 	return error_set(err, ERROR_REFUSED,
-			 "net%zu of %s asks for %s%s and has %s%s%s leased: readdress is "
-			 "not supported yet. Give it its network back",
+			 "net%zu of %s asks for %s%s and has %s%s%s leased: that is a "
+			 "readdress. Give it its network back, or say readdress: allow",
 			 card, want->name, pool ? "pool " : "no address",
 			 pool ? pool : "", *text ? text : "no address",
 			 nic->pool ? " of pool " : "", nic->pool ? nic->pool : "");

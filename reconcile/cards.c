@@ -183,6 +183,13 @@ static const struct {
 };
 #undef CARD
 
+/* Its addresses are cloud-init's, but vm7 gives it others: then they are kept as well. */
+static bool is_readdressed(const struct making *making, const char *ipseen)
+{
+	return making->lease->leaving_len > 0 ||
+	       (ipseen && making->want->spec.readdress.value == READDRESS_ALLOW);
+}
+
 void change_cards(struct changes *out, struct view *view, enum extent extent)
 {
 	const struct making *making = view->making;
@@ -206,7 +213,7 @@ void change_cards(struct changes *out, struct view *view, enum extent extent)
 		to = vm ? vm_card(view, seen, i) : ct_card(view, seen, i);
 		if (to)
 			add_change(out, view, key, seen, to);
-		if (!vm || extent == EXTENT_KEPT)
+		if (!vm || (extent == EXTENT_KEPT && !is_readdressed(making, ipseen)))
 			continue;
 		to = vm_addresses(view, ipseen, i);
 		if (to)

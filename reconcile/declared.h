@@ -13,6 +13,12 @@
 size_t cards_kept(const struct lease *lease, const struct desired *want,
 		  const struct observed *seen);
 
+/*
+ * Is an address that is leaving the guest in its config still, or will be until its next
+ * start? Without having seen it nobody knows.
+ */
+bool carries_still(const struct observed *seen, const struct addr *ip);
+
 /* Does it keep all of that already? `seen` is the guest as it is now, or NULL. */
 bool lease_declares(struct arena *arena, const struct lease *lease,
 		    const struct desired *want, const struct observed *seen);

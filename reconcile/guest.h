@@ -10,6 +10,7 @@ enum ready_when { READY_RUNNING, READY_AGENT, READY_SSH };
 enum removal_policy { REMOVAL_STOP, REMOVAL_KEEP, REMOVAL_DESTROY };
 enum drift_mode { DRIFT_REPAIR, DRIFT_REPORT };
 enum restart_mode { RESTART_NEVER, RESTART_AUTO };
+enum readdress_mode { READDRESS_REFUSE, READDRESS_ALLOW };
 enum replace_mode { REPLACE_REFUSE, REPLACE_IGNORE, REPLACE_ALLOW };
 
 /* globals.networks: what a card is plugged into. */
@@ -80,7 +81,9 @@ struct spec {
 	struct choice_setting drift;   /* enum drift_mode; unset: reconcile.drift */
 	struct choice_setting removal; /* enum removal_policy; unset: globals.removal */
 	struct choice_setting restart; /* enum restart_mode */
-	struct choice_setting replace; /* enum replace_mode */
+	struct text_setting renamed_from;
+	struct choice_setting readdress; /* enum readdress_mode */
+	struct choice_setting replace;   /* enum replace_mode */
 	struct flag_setting reseed, self;
 	struct text_setting preset;
 	struct list_setting depends_on; /* names of guests */

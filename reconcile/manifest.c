@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "reconcile/check.h"
 #include "reconcile/manifest_fields.h"
+#include "reconcile/moved.h"
 #include "reconcile/sources.h"
 #include "reconcile/spec.h"
 #include "reconcile/syntax.h"
@@ -366,6 +367,7 @@ static void read_guests(struct reading *reading, const struct sources *sources)
 	check_names(reading, &manifest->by_name, "vms", ordinals, places);
 	check_vmids(reading, ordinals);
 	check_depends(reading, ordinals);
+	check_renamed(reading, ordinals);
 }
 
 bool manifest_finish(struct manifest *manifest, struct arena *arena,

@@ -486,6 +486,12 @@ static int compare_changes(const void *a, const void *b)
 	return strcmp(one->key, other->key);
 }
 
+/* The DNS servers of its pool come with an address of another pool. */
+static bool goes_along(const struct view *view, const struct row *row)
+{
+	return row->wanted == nameserver && view->making->lease->leaving_len > 0;
+}
+
 static void change_all(struct changes *out, struct view *view, enum given most,
 		       enum extent extent)
 {
@@ -496,7 +502,7 @@ static void change_all(struct changes *out, struct view *view, enum given most,
 		const struct row *row = &rows[i];
 		const char *seen = view_seen(view, row->key), *to;
 
-		if (!(row->types & type) || row->given > most)
+		if (!(row->types & type) || (row->given > most && !goes_along(view, row)))
 			continue;
 		to = row->wanted(view, seen);
 		if (!to || str_equal(to, seen ? seen : row->unset))

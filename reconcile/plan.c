@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "reconcile/adoption.h"
+#include "reconcile/moved.h"
 #include "reconcile/place.h"
 #include "reconcile/planner.h"
 
@@ -92,6 +93,7 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 		action->reason = planner_reason(p, c);
 	} else if (action->lease && !action->lease->bare) {
 		plan_leased(p, action, c);
+		planner_moved(p, action, c);
 	}
 }
 
@@ -238,11 +240,13 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 {
 	struct planner p = { .plan = plan, .arena = arena, .input = input };
 
-	*plan = (struct plan){ .input = input };
+	*plan = (struct plan){ .input = input, .held = input->held };
 	p.instance = input->held->instance ? input->held->instance
 		     : input->instance     ? input->instance
 					   : nil_uuid;
-	premises_make(&p.premises, arena, input);
+	if (input->undo_len == 0)
+		planner_rename(&p);
+	premises_make(&p.premises, arena, p.input);
 	note_the_whole(&p);
 	if (!premise_of_pass(&plan->stop, arena, &p.premises))
 		p.len = 0;

@@ -91,6 +91,7 @@ struct plan {
 	struct error stop;    /* the whole pass is refused: no action is carried out */
 	char fingerprint[65];
 	const struct plan_input *input;
+	const struct leases *held; /* the input's, under their new names */
 };
 
 /* A temporary password as it is sent: the name of its secret, its crypt(5) hash. */

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "ipam/rest.h"
+#include "reconcile/moved.h"
 #include "reconcile/place.h"
 
 #include <string.h>
@@ -113,11 +114,12 @@ void planner_consider(struct planner *p, struct candidate *c, const struct desir
 		     want->networks_len > c->held->nics_len;
 	c->allocates = !c->held || c->held->bare || c->remakes || candidate_is_taken(c);
 	c->want = where_it_stands(p, c);
-	if (!c->allocates || want->spec.hold.value || !planner_wants(p, want->name))
+	if (want->spec.hold.value || !planner_wants(p, want->name) ||
+	    (!c->allocates && !planner_is_renamed(p, c)))
 		return;
 	/* asked before anything is allocated: who cannot be made takes nothing away */
 	if (premise_of_lease(&why, &p->premises, want, c->held) && cluster &&
-	    choose_node(p, c, &why))
+	    c->allocates && choose_node(p, c, &why))
 		premise_of_making(&why, p->arena, &p->premises,
 				  &(struct making){ .want = c->want });
 	if (why.kind)
@@ -142,6 +144,9 @@ static void wish_for(struct planner *p, struct want *wish, const struct candidat
 		.vmid = is_set(&want->spec.vmid.is) ? (unsigned)want->spec.vmid.value
 			: c->remakes                ? c->held->vmid
 						    : 0,
+		.readdress = want->spec.readdress.value == READDRESS_ALLOW &&
+			     drift_mode_of(p->input->manifest, want) == DRIFT_REPAIR &&
+			     planner_wants(p, want->name) && !planner_hold(c),
 		.protection = want->spec.protection.value,
 		.owns_tags = (const char *const *)want->tags,
 		.owns_tags_len = want->tags_len,
@@ -241,13 +246,21 @@ struct allotment *planner_allot(struct planner *p)
 	return result;
 }
 
+static bool is_readdressed(const struct lease *held, const struct lease *lease)
+{
+	for (size_t i = 0; i < held->nics_len && i < lease->nics_len; i++)
+		if (!str_equal(held->nics[i].pool, lease->nics[i].pool))
+			return true;
+	return false;
+}
+
 /* Does the lease file have to say something else before anything is asked of Proxmox? */
 static bool is_moved(const struct lease *held, const struct lease *lease)
 {
 	return !held || !str_equal(held->id, lease->id) || held->state != lease->state ||
 	       !str_equal(held->destroy_since, lease->destroy_since) ||
 	       (held->template && !str_equal(held->template, lease->template)) ||
-	       held->nics_len < lease->nics_len;
+	       held->nics_len < lease->nics_len || is_readdressed(held, lease);
 }
 
 void planner_settle(struct planner *p)
@@ -265,7 +278,9 @@ void planner_settle(struct planner *p)
 		if (!lease)
 			continue;
 		if (verb_acts(action->verb))
-			plan->reserves |= is_moved(held, lease);
+			plan->reserves |=
+				is_moved(held, lease) ||
+				(i < p->len && planner_is_renamed(p, &p->candidates[i]));
 		else if (held) /* nothing is done: nothing is pushed about it */
 			*lease = *held;
 		else

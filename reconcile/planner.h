@@ -26,6 +26,7 @@ struct planner {
 	struct places *places; /* NULL until a node is to be chosen */
 	struct arena *arena;
 	const struct plan_input *input;
+	const struct leases *before; /* as the lease file has them; see planner_rename */
 	const char *instance; /* the file's, or the one it is to get; the nil UUID in a
 				 dry run */
 	struct candidate *candidates;

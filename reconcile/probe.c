@@ -35,8 +35,7 @@ size_t plan_fresh(struct addr **out, struct arena *arena, const struct plan *pla
 	for (size_t i = 0; i < plan->leases.len; i++) {
 		const struct lease *lease = &plan->leases.at[i];
 
-		add_fresh(&all, arena, lease,
-			  leases_find(plan->input->held, lease->name));
+		add_fresh(&all, arena, lease, leases_find(plan->held, lease->name));
 	}
 	*out = all.at;
 	return all.len;

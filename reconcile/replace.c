@@ -52,6 +52,10 @@ const char *why_replaced(struct arena *arena, const struct lease *lease,
 				    origin ? origin : "no template for its node");
 	if (want->type != GUEST_LXC || !seen || !seen->has_config)
 		return NULL;
+	/* adopted as it is: only what its own entry says counts */
+	if (is_set(&want->spec.adopt.is) &&
+	    want->spec.unprivileged.is.layer <= LAYER_BUILT_IN)
+		return NULL;
 	unprivileged = str_equal(observed_option(seen, "unprivileged"), "1");
 	if (unprivileged == want->spec.unprivileged.value)
 		return NULL;
@@ -93,6 +97,11 @@ static bool can_be_made(struct planner *p, struct action *action)
 	struct making anew = action->making;
 	struct lease lease = *action->lease;
 
+	if (!is_set(&action->want->spec.template_id.is) &&
+	    !action->want->spec.image.value)
+		return error_set(&action->why, ERROR_REFUSED,
+				 "its entry does not say what it is made from: give it a "
+				 "template_id or an image");
 	lease.state = LEASE_RESERVED;
 	lease.type = action->want->type;
 	anew.lease = &lease;

@@ -23,6 +23,7 @@ static const char *const ready_choices[] = { "running", "agent", "ssh", NULL };
 static const char *const snapshot_choices[] = { "update", NULL };
 static const char *const restart_choices[] = { "never", "auto", NULL };
 static const char *const replace_choices[] = { "refuse", "ignore", "allow", NULL };
+static const char *const readdress_choices[] = { "refuse", "allow", NULL };
 static const char *const only_true[] = { "true", NULL };
 
 #define IN_GUEST    .layers = 1U << LAYER_GUEST, .belongs = "an entry of vms"
@@ -190,6 +191,11 @@ const struct field spec_fields[] = {
 	       .help = "What becomes of it when its entry asks for another template, "
 		       "type or unprivileged flag: refused, or destroyed and made anew "
 		       "at the same address. ignore: another template means nothing."),
+	CHOICE("readdress", struct spec, readdress, readdress_choices, .usual = "refuse",
+	       .help = "Does it get another address when its network has another pool?"),
+	TEXT("renamed_from", struct spec, renamed_from, IN_GUEST,
+	     .check = check_adopted_name, .pattern = DOMAIN_PATTERN,
+	     .help = "The name that it had before: it goes on with that one's lease."),
 	FLAG("reseed", struct spec, reseed, .usual = "false",
 	     .help = "Are later edits of access, dns and domain written? cloud-init then "
 		     "takes a VM for a new machine: new SSH host keys."),
@@ -219,8 +225,6 @@ const struct field spec_fields[] = {
 	NUMBER("adopt", struct spec, adopt, VMID_MIN, VMID_MAX, IN_GUEST,
 	       .help = "The VMID of a guest that somebody else made: vm7 looks after it "
 		       "from now on, as it is."),
-	LATER("readdress"),
-	LATER("renamed_from"),
 	MAPPING("snapshot_before", struct spec, snapshot_before, struct snapshot_settings,
 		snapshot_fields,
 		.presence = 1 + offsetof(struct spec, snapshot_before.is),

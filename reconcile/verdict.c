@@ -147,7 +147,7 @@ static void move_to(struct lease *lease, enum lease_state state, const char *now
 	lease->failed = NULL;
 }
 
-/* What was declared counts from now on; cards that went leave their addresses. */
+/* What was declared counts from now on; cards and addresses that went are freed. */
 static void take_over(const struct merging *m, struct lease *lease,
 		      const struct verdict *verdict)
 {
@@ -156,6 +156,13 @@ static void take_over(const struct merging *m, struct lease *lease,
 	if (lease->nics_len > cards)
 		leases_let_go(m->out, m->arena, lease->nics + cards,
 			      lease->nics_len - cards, m->pools, m->now);
+	for (size_t i = 0; i < lease->leaving_len; i++) {
+		const struct leaving *leaving = &lease->leaving[i];
+		const struct nic nic = { .pool = leaving->pool, .ip = leaving->ip };
+
+		if (!carries_still(verdict->seen, &leaving->ip))
+			leases_let_go(m->out, m->arena, &nic, 1, m->pools, m->now);
+	}
 	lease_declare(m->arena, lease, verdict->want, verdict->seen);
 }
 

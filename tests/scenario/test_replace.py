@@ -132,6 +132,109 @@ class Replace(Case):
         self.same_place(site, "a", held)
         self.at_rest(site)
 
+    # ---- another name ----
+
+    def test_renamed(self):
+        """renamed_from: the same guest, lease and address under another name, and back"""
+        site = self.made(guest("a"), container("b"), guest("c"))
+        held = site.leases()
+        ids = {n: site.sim.config(held[n]["vmid"]) for n in "ab"}
+        site.set_vms(guest("z", renamed_from="a"), container("y", renamed_from="b"), guest("c"))
+        shown = self.ends(site.plan("--detailed-exitcode"), 2, "renamed from a",
+                          "renamed from b", "new SSH host keys")
+        self.assertNotIn("release", shown.out)
+        mark, before = len(site.sim.writes()), len(site.origin.commits())
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual([e["method"] for e in site.sim.writes()[mark:]], ["PUT", "PUT"])
+        self.assertLessEqual(len(site.origin.commits()) - before, 2)
+        now = site.leases()
+        self.assertEqual(set(now), {"c", "y", "z"})
+        for old, new in (("a", "z"), ("b", "y")):
+            self.assertEqual(now[new].pop("was"), old)
+            self.assertEqual(now[new], held[old])
+        self.assertEqual(site.guest("z")["name"], "z")
+        self.assertEqual(site.guest("y")["hostname"], "y")
+        self.at_rest(site)
+        site.set_vms(guest("z"), container("y"), guest("c"))  # the key has done its work
+        self.at_rest(site)
+        site.set_vms(guest("a"), container("b"), guest("c"))  # git revert
+        self.ends(site.plan("--detailed-exitcode"), 2, "renamed from z")
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.leases(), held)
+        self.assertEqual({n: site.sim.config(held[n]["vmid"]) for n in "ab"}, {
+            n: {**ids[n], "digest": site.sim.config(held[n]["vmid"])["digest"]} for n in "ab"})
+        self.at_rest(site)
+
+    def test_rename_report(self):
+        """drift: report: the lease gets the name, the guest is only told about"""
+        site = self.made(guest("a", drift="report"))
+        held = site.leases()["a"]
+        mark = len(site.sim.writes())
+        site.set_vms(guest("z", drift="report", renamed_from="a"))
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.leases(), {"z": {**held, "was": "a"}})
+        self.assertEqual(len(site.sim.writes()), mark)
+        self.at_rest(site)
+
+    def test_rename_killed(self):
+        """rule 8 killed after the name was pushed: the next pass goes on"""
+        site = self.made(guest("a"), watched=True)
+        held = site.leases()["a"]
+        site.set_vms(guest("z", renamed_from="a"))
+        site.apply_killed_before()
+        self.assertEqual(set(site.leases()), {"z"})
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.leases(), {"z": {**held, "was": "a"}})
+        self.at_rest(site)
+
+    # ---- another address ----
+
+    def test_v06(self):
+        """V-06 readdress: allow: the old address is freed once the guest carries the new one"""
+        site = self.made(guest("a"), container("b"))
+        held = site.leases()
+        site.set_vms(guest("a", network="services"), container("b", network="services"))
+        mark = len(site.sim.writes())
+        self.ends(site.plan(), 23, "readdress")
+        self.ends(site.apply(code=None), 23, "readdress")
+        self.assertEqual((site.leases(), len(site.sim.writes())), (held, mark))
+        moved = [guest("a", network="services", readdress="allow"),
+                 container("b", network="services", readdress="allow")]
+        site.set_vms(*moved)
+        self.ends(site.plan("--detailed-exitcode"), 2, "readdress: net0 goes from 192.168.10.50",
+                  "new SSH host keys")
+        self.ends(site.apply(code=None), 0)
+        pushed = site.leases("refs/heads/main~1")
+        now = site.leases()
+        for name, new in (("a", "192.168.20.50"), ("b", "192.168.20.51")):
+            self.assertEqual(pushed[name]["leaving"],
+                             [{"ip": held[name]["ip"], "pool": "mgmt"}])
+            self.assertEqual(now[name], {**held[name], "ip": new, "pool": "services"})
+            self.assertEqual([e["method"] for e in site.sim.writes()[mark:]], ["PUT", "PUT"])
+        self.assertIn("ip=192.168.20.50/24,gw=192.168.20.1", site.guest("a")["ipconfig0"])
+        self.assertEqual(site.guest("a")["nameserver"], "192.168.20.2")
+        self.assertIn("ip=192.168.20.51/24", site.guest("b")["net0"])
+        self.at_rest(site)
+        site.set_vms(*moved, guest("c"))
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.leases()["c"]["ip"], held["a"]["ip"])
+
+    def test_v06_killed(self):
+        """V-06 killed before the guest was told: its old address is given to nobody"""
+        site = self.made(guest("a"), watched=True)
+        held = site.leases()["a"]
+        site.set_vms(guest("a", network="services", readdress="allow"))
+        site.apply_killed_before()
+        self.assertEqual(site.leases()["a"]["leaving"], [{"ip": held["ip"], "pool": "mgmt"}])
+        site.set_vms(guest("a"), guest("c"))  # taken back before anything was done
+        self.ends(site.plan(), 22, "readdress")
+        site.set_vms(guest("a", readdress="allow"), guest("c"))
+        self.ends(site.apply(code=None), 0)
+        self.assertEqual(site.leases()["a"]["ip"], held["ip"])
+        self.assertNotEqual(site.leases()["c"]["ip"], held["ip"])
+        self.assertIn(held["ip"] + "/", site.guest("a")["ipconfig0"])
+        self.at_rest(site)
+
 
 if __name__ == "__main__":
     main()

@@ -88,15 +88,18 @@ static const struct row {
 	{ "another pool needs a readdress", two,
 	  OURS(READY("a", "1", "10.0.0.5", "mgmt")), "a=services",
 	  "a: refused: net0 of a asks for pool services and has 10.0.0.5 of pool mgmt "
-	  "leased: readdress is not supported yet. Give it its network back" },
+	  "leased: that is a readdress. Give it its network back, or say readdress: "
+	  "allow" },
 	{ "the ancestor's lease in another pool too", two,
 	  ANCESTORS(BARE("a", "10.0.0.5", "mgmt")), "a=services",
 	  "a: refused: net0 of a asks for pool services and has 10.0.0.5 of pool mgmt "
-	  "leased: readdress is not supported yet. Give it its network back" },
+	  "leased: that is a readdress. Give it its network back, or say readdress: "
+	  "allow" },
 	{ "from a pool to no address too", two, OURS(READY("a", "1", "10.0.0.5", "mgmt")),
 	  "a=-",
 	  "a: refused: net0 of a asks for no address and has 10.0.0.5 of pool mgmt "
-	  "leased: readdress is not supported yet. Give it its network back" },
+	  "leased: that is a readdress. Give it its network back, or say readdress: "
+	  "allow" },
 	{ "another type of a guest that is there is not decided here", two,
 	  OURS(READY("a", "1", "10.0.0.5", "mgmt")), "a:lxc", "a: 10.0.0.5 10001 kept" },
 	{ "another type than it is reserved for is refused", two,

@@ -255,6 +255,7 @@ static void explains(void **state)
 		"preset: small (guest, vm7.yaml:20)\n"
 		"restart: never (built-in)\n"
 		"replace: refuse (built-in)\n"
+		"readdress: refuse (built-in)\n"
 		"reseed: false (built-in)\n"
 		"self: false (built-in)\n"
 		"hold: false (built-in)\n"

@@ -145,8 +145,6 @@ static const struct manifest_row rows[] = {
 	  "7:87: vms[0].startup.wait: unknown key" },
 	{ "power", NULL, NULL, VM(", power: off"),
 	  "7:65: vms[0].power: expected running, stopped or observe, not off" },
-	{ "keys that come later", NULL, NULL, VM(", readdress: allow"),
-	  "7:58: vms[0].readdress: not supported yet" },
 	{ "a guest that is adopted needs next to nothing", NULL, NULL,
 	  "  - {name: DC01, type: vm, adopt: 100}\n"
 	  "  - {name: a.b, type: lxc, adopt: 101, network: lan}\n",
@@ -159,6 +157,11 @@ static const struct manifest_row rows[] = {
 	  "7:45: vms[0].vmid: not together with adopt, which says its VMID\n"
 	  "8:32: vms[1].adopt: 100 is already at vm7.yaml:7\n"
 	  "9:32: vms[2].adopt: 99 is less than 100" },
+	{ "an old name that has an entry", NULL, NULL, VM(", renamed_from: b") VM_B(""),
+	  "7:72: vms[0].renamed_from: b still has an entry of its own, at vm7.yaml:8" },
+	{ "an old name that two ask for", NULL, NULL,
+	  VM(", renamed_from: x") VM_B(", renamed_from: x"),
+	  "8:72: vms[1].renamed_from: x is the old name of the guest at vm7.yaml:7" },
 	{ "H-44 a guest to depend on that is nowhere", NULL, NULL,
 	  VM(", depends_on: [ab]") VM_B(", depends_on: [zzzzzzzzzz]"),
 	  "7:71: vms[0].depends_on[0]: there is no guest ab; did you mean a?\n"

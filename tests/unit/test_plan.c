@@ -48,6 +48,14 @@
 	       "\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": "               \
 	       "\"2026-11-21T09:00:00Z\", \"state\": \"ready\", \"type\": \"lxc\", "    \
 	       "\"vmid\": 10000}")
+#define RENAMED(from)                                                              \
+	"- {name: z, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, template_id: " \
+	"9000, renamed_from: " from "}\n"
+#define OTHER_LEASE                                                                   \
+	"\"z\": {\"id\": \"" OTHER_ID "\", \"ip\": \"192.168.10.51\", \"mac\": "      \
+	"\"BC:24:11:00:00:02\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": " \
+	"\"2026-11-21T09:00:00Z\", \"state\": \"ready\", \"type\": \"vm\", "          \
+	"\"vmid\": 10001}"
 #define CLONE_OF(template, more)                                      \
 	"- {name: a, type: vm, network: mgmt, cpu: 2, ram_mb: 2048, " \
 	"template_id: " template more "}\n"
@@ -906,6 +914,83 @@ static const struct row {
 	  "a refused 23",
 	  23,
 	  "disputed" },
+	/* another name */
+	{ "renamed: its lease goes on under the new name",
+	  { .vms = RENAMED("a"),
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "z change 10000 configure; ~z warning | z ready 10000",
+	  0,
+	  "renamed from a; name differs from its entry" },
+	{ "a reservation too",
+	  { .vms = RENAMED("a"), .leases = RESERVED, .world = WORLD("") },
+	  "z create 10000 create,configure,start | z reserved 10000",
+	  0 },
+	{ "and a released guest comes back under it",
+	  { .vms = RENAMED("a"),
+	    .leases = LEASES(LEASE("a", "released", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "z return 10000 configure,start; ~z warning | z ready 10000",
+	  0 },
+	{ "but not one that is being destroyed",
+	  { .vms = RENAMED("a"),
+	    .leases = LEASES(LEASE("a", "destroying", "")),
+	    .world = THERE(", \"config\": " CONFIG) },
+	  "z create 100 create,configure,start; a destroy 10000 destroy | a destroying "
+	  "10000, z reserved 100",
+	  0 },
+	{ "its old entry is back: so is its name",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("z", "ready", ", \"was\": \"a\"")),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a record 10000 | a ready 10000",
+	  0 },
+	{ "who has a lease of its own is not renamed",
+	  { .vms = RENAMED("a"),
+	    .leases = LEASES(
+		    LEASE("a", "ready", ", \"removal\": \"keep\"") ", " OTHER_LEASE),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "z none; ~z warning; ~z unknown; ~a awaiting-release",
+	  0,
+	  "renamed_from: a has no effect" },
+	{ "nor is anybody given a name that somebody else has",
+	  { .vms = RENAMED("a"),
+	    .leases = READY,
+	    .world = WORLD("," GUEST(
+		    RUNNING
+		    ", \"config\": " CONFIG) ",{\"vmid\": 777, "
+					     "\"name\": \"z\", \"config\": {}}") },
+	  "z refused 23",
+	  23,
+	  "disputed: VMID 777" },
+
+	/* another address */
+	{ "V-06 readdress: allow gives it an address of the other pool",
+	  { .vms = "- {name: a, type: vm, network: dual, cpu: 2, ram_mb: 2048, "
+		   "template_id: 9000, readdress: allow}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a change 10000 configure; ~a vmid; ~a warning | a ready 10000",
+	  0,
+	  "readdress: net0 goes from 192.168.10.50 of pool mgmt to 10.0.0.5 of pool "
+	  "dual" },
+	{ "V-06 not where differences are only reported",
+	  { .vms = "- {name: a, type: vm, network: dual, cpu: 2, ram_mb: 2048, "
+		   "template_id: 9000, readdress: allow, drift: report}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23",
+	  23,
+	  "readdress" },
+	{ "V-06 an address that has left is freed",
+	  { .vms = A,
+	    .leases = LEASES(LEASE("a", "ready",
+				   ", \"leaving\": [{\"ip\": \"10.0.0.5\", \"pool\": "
+				   "\"dual\"}]")),
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a record 10000",
+	  0 },
+
 	{ "reserved as another kind: its lease has to be freed",
 	  { .vms = AS_CT, .leases = RESERVED, .world = WORLD("," TEMPLATE_CT) },
 	  "a refused 23",
