@@ -74,6 +74,7 @@ static const char *const policies[] = { "stop", "keep", "destroy" };
 /* What this world is about to be told wrong or not at all, for one pass. */
 struct fog {
 	const char *offline; /* this node does not answer */
+	bool vanishes;       /* with all its guests, as if they had been deleted */
 	bool no_quorum;
 	unsigned unlisted; /* this guest is missing in the list */
 };
@@ -425,6 +426,8 @@ static void raise_fog(struct story *s)
 	s->fog = (struct fog){ 0 };
 	if (strikes(s, 8))
 		s->fog.offline = below(s, 2) ? "pve01" : "pve02";
+	/* (a lease knows where its guest was made: on pve01) */
+	s->fog.vanishes = str_equal(s->fog.offline, "pve01") && once_in(s, 2);
 	s->fog.no_quorum = strikes(s, 12);
 	if (strikes(s, 8))
 		s->fog.unlisted = any_vmid(s);
@@ -839,6 +842,13 @@ static void read_manifest(struct story *s)
 	said_nothing(s, &diags);
 }
 
+static bool has_vanished(const struct story *s, const json_t *guest)
+{
+	const char *node = text_of(guest, "node");
+
+	return s->fog.vanishes && str_equal(node ? node : "pve01", s->fog.offline);
+}
+
 /* Proxmox was asked which of the leased numbers are free. */
 static void look_around(struct story *s)
 {
@@ -848,7 +858,7 @@ static void look_around(struct story *s)
 	world_of(out, s->scene.arena, s->world);
 	out->free = arena_array(s->scene.arena, unsigned, VMID_LAST);
 	for (unsigned vmid = VMID_FIRST; vmid <= VMID_LAST; vmid++)
-		if (!guest_at(s, vmid))
+		if (!guest_at(s, vmid) || has_vanished(s, guest_at(s, vmid)))
 			out->free[out->free_len++] = vmid;
 	out->quorate = !s->fog.no_quorum;
 	for (size_t i = 0; i < out->nodes_len; i++)
@@ -856,7 +866,8 @@ static void look_around(struct story *s)
 	for (size_t i = 0; i < out->guests_len; i++) {
 		struct observed *guest = &out->guests[i];
 
-		if (guest->vmid == s->fog.unlisted)
+		if (guest->vmid == s->fog.unlisted ||
+		    has_vanished(s, guest_at(s, guest->vmid)))
 			continue;
 		if (str_equal(guest->node, s->fog.offline)) {
 			guest->has_config = false;
