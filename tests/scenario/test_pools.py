@@ -300,7 +300,8 @@ class Pools(Case):
     def test_h07_range(self):
         """H-07 a range of VMIDs that is used up is 24; vms keep theirs when others vanish"""
         site = self.site([guest("a"), guest("b")],
-                         globals_={"defaults": {"vmid_range": "10000-10001"}})
+                         globals_={"defaults": {"vmid_range": "10000-10001"},
+                                   "removal": {"policy": "keep"}})
         site.apply()
         site.set_vms(guest("b"), guest("c"))
         self.ends(site.apply(code=None), 24, "vmid")
