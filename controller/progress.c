@@ -108,6 +108,8 @@ static const char *words(enum step step)
 		return "an old snapshot of it is removed";
 	case STEP_START:
 		return "starting";
+	case STEP_BACKUP:
+		return "a backup of it is made";
 	case STEP_DESTROY:
 		return "being destroyed";
 	case STEP_DONE:

@@ -1,8 +1,10 @@
 #include "pve/carry.h"
 
 #include "base/text.h"
+#include "base/when.h"
 #include "pve/listing.h"
 #include "pve/observe.h"
+#include "reconcile/rights.h"
 #include "reconcile/snapshot.h"
 
 #include <string.h>
@@ -81,10 +83,18 @@ static void find_tasks(struct carry *c)
 /* True: it is asked for what its config does not tell, and its next step depends on. */
 static bool asks_more(struct carry *c, const struct target *target)
 {
-	if (c->more_known || c->making->lease->state != LEASE_READY ||
-	    !snapshots_wanted(c->making))
+	const struct making *making = c->making;
+	enum lease_state state = making->lease->state;
+
+	if (c->more_known)
 		return false;
-	request_snapshots(&c->request, c->arena, target);
+	if (state == LEASE_READY && snapshots_wanted(making))
+		request_snapshots(&c->request, c->arena, target);
+	else if (state == LEASE_DESTROYING && ends_with_backup(making))
+		request_volumes(&c->request, c->arena, c->node, making->backup,
+				target->vmid, "backup");
+	else
+		return false;
 	ask(c, CARRY_MORE);
 	return true;
 }
@@ -305,8 +315,19 @@ static void more_read(struct carry *c)
 		not_read(c);
 		return;
 	}
-	listing_snapshots(&c->more, c->arena, c->call.data);
+	if (c->making->lease->state == LEASE_READY)
+		listing_snapshots(&c->more, c->arena, c->call.data);
+	else
+		c->more.backed_up = listing_has_backup(
+			c->call.data, c->making->lease->vmid, c->end_began);
 	c->more_known = true;
+	if (c->backed && !c->more.backed_up) {
+		error_set(&c->op.err, ERROR_FAILED,
+			  "it is not destroyed: its backup is not to be found on %s",
+			  c->making->backup);
+		end(c);
+		return;
+	}
 	look(c);
 }
 
@@ -334,6 +355,7 @@ static void config_read(struct carry *c)
 	}
 	c->seen.snapshots = c->more.snapshots;
 	c->seen.snapshots_len = c->more.snapshots_len;
+	c->seen.backed_up = c->more.backed_up;
 	making_next(&c->next, c->arena, c->making, &c->seen);
 	if (restarts_in_vain(c)) {
 		error_set(&c->op.err, ERROR_FAILED,
@@ -351,6 +373,9 @@ static void config_read(struct carry *c)
 			request_shutdown(&c->request, c->arena, &target,
 					 c->next.stop == STOP_FIRM);
 		request_expires(&c->request);
+		break;
+	case STEP_BACKUP:
+		request_backup(&c->request, c->arena, &target, c->making->backup);
 		break;
 	case STEP_DESTROY:
 		request_destroy(&c->request, c->arena, &target);
@@ -391,6 +416,83 @@ static void config_read(struct carry *c)
 	begin_step(c);
 }
 
+static void warn(struct carry *c, const char *what)
+{
+	c->warnings = arena_printf(c->arena, "%s%s%s", c->warnings,
+				   *c->warnings ? "; " : "", what);
+}
+
+static bool is_among(const struct carry *c, const char *storage)
+{
+	for (size_t i = 0; i < c->storages_len; i++)
+		if (strcmp(c->storages[i], storage) == 0)
+			return true;
+	return false;
+}
+
+/* Where its disks were, so that what its end leaves of them is found. */
+static void note_storages(struct carry *c)
+{
+	const struct observed *seen = &c->seen;
+
+	c->storages = arena_array(c->arena, const char *, seen->options_len);
+	c->storages_len = 0;
+	for (size_t i = 0; i < seen->options_len; i++) {
+		const struct option *option = &seen->options[i];
+		const char *storage = volume_storage(c->arena, option->value);
+
+		if (storage && !is_among(c, storage) &&
+		    (option_is_drive(seen->type, option->key) ||
+		     str_starts(option->key, "unused")))
+			c->storages[c->storages_len++] = storage;
+	}
+}
+
+/* One storage after the other; then it goes on. */
+static void look_for_rests(struct carry *c)
+{
+	if (c->storages_len == 0) {
+		round_start(c);
+		return;
+	}
+	request_volumes(&c->request, c->arena, c->node, c->storages[--c->storages_len],
+			c->making->lease->vmid, NULL);
+	ask(c, CARRY_LEFT);
+}
+
+/*
+ * A volume that could not be removed is but a warning of the task, and the guest is gone
+ * (qemu-server PVE/QemuServer.pm destroy_vm). It is told, and left to people. What cannot
+ * be listed cannot be told.
+ */
+static void rests_listed(struct carry *c)
+{
+	const char *left =
+		c->call.op.err.kind == ERROR_NONE
+			? listing_disks(c->arena, c->call.data, c->making->lease->vmid)
+			: NULL;
+
+	if (left)
+		warn(c, arena_printf(c->arena,
+				     "Proxmox has left disks of VMID %u behind: %s. vm7 "
+				     "does not remove them: look at them on %s",
+				     c->making->lease->vmid, left, c->node));
+	look_for_rests(c);
+}
+
+/*
+ * A backup is told by the clock of its node: where that is behind ours, what its own task
+ * made counts all the same.
+ */
+static void backup_begun(struct carry *c)
+{
+	struct upid task;
+
+	if (c->call.upid && upid_read(&task, c->arena, c->call.upid) &&
+	    task.started < c->end_began)
+		c->end_began = task.started;
+}
+
 /* What a finished step tells about the guest, before it is looked at again. */
 static void step_done(struct carry *c)
 {
@@ -421,9 +523,16 @@ static void step_done(struct carry *c)
 		c->power_known = !c->stopping;
 		c->running = false;
 		break;
+	case STEP_BACKUP:
+		c->backed = true;
+		c->more_known = false;
+		backup_begun(c);
+		break;
 	case STEP_DESTROY:
 		c->there = c->power_known = false;
-		break;
+		note_storages(c);
+		look_for_rests(c);
+		return;
 	case STEP_SNAPSHOT:
 	case STEP_PRUNE:
 		c->more_known = false;
@@ -486,6 +595,8 @@ static void failed(struct carry *c, const struct error *err)
 		return;
 	}
 	c->op.err = *err;
+	if (c->next.step == STEP_BACKUP)
+		error_wrap(&c->op.err, "it is not destroyed without its backup");
 	end(c);
 }
 
@@ -524,8 +635,7 @@ static void ended(struct carry *c)
 		return;
 	}
 	if (c->task.warnings && c->task.log)
-		c->warnings = arena_printf(c->arena, "%s%s%s", c->warnings,
-					   *c->warnings ? "; " : "", c->task.log);
+		warn(c, c->task.log);
 	step_done(c);
 }
 
@@ -567,6 +677,9 @@ static void tick(void *flow)
 	case CARRY_ENDED:
 		ended(c);
 		return;
+	case CARRY_LEFT:
+		rests_listed(c);
+		break;
 	case CARRY_RESTED:
 		if (c->nap.op.err.kind) {
 			c->op.err = c->nap.op.err;
@@ -590,6 +703,7 @@ void carry_start(struct carry *carry, struct arena *arena, const struct carry_ho
 		.doubt = begun,
 		.warnings = "",
 	};
+	when_read(&carry->end_began, making->lease->since);
 	op_begin(&carry->op, resume, flow);
 	if (seen) {
 		carry->node = seen->node;
@@ -617,6 +731,7 @@ void carry_cancel(struct carry *carry)
 	case CARRY_LISTED:
 	case CARRY_STATUS:
 	case CARRY_MORE:
+	case CARRY_LEFT:
 	case CARRY_READ:
 	case CARRY_SENT: /* a write is waited for: its answer tells what was done */
 	case CARRY_GATED:

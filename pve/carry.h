@@ -41,6 +41,7 @@ enum carry_step {
 	CARRY_READ,   /* its config */
 	CARRY_SENT,   /* the request of a step */
 	CARRY_ENDED,  /* the task of a step, or one that was found under way */
+	CARRY_LEFT,   /* what its end has left on a storage */
 	CARRY_RESTED, /* before it is looked at again */
 };
 
@@ -61,9 +62,13 @@ struct carry {
 	bool doubt;           /* a task of ours may be under way that is not known here */
 	bool stopping;        /* it was asked to stop, and it may take a while */
 	bool more_known;      /* `more` is as it was a moment ago */
-	struct observed more; /* what its config does not tell: its snapshots */
-	bool restarted;       /* it was stopped for what waits for its next start */
-	bool unplugged;       /* Proxmox could not plug something in while it runs */
+	struct observed more; /* what its config does not tell: its snapshots, backups */
+	const char **storages; /* of its disks, to be looked through after its end */
+	size_t storages_len;
+	bool backed;       /* a backup was made, and its task ended well */
+	int64_t end_began; /* since when one counts, by the clock that it is told in */
+	bool restarted;    /* it was stopped for what waits for its next start */
+	bool unplugged;    /* Proxmox could not plug something in while it runs */
 	unsigned rounds, rests;
 	struct request request;
 	struct call call;

@@ -26,3 +26,49 @@ void listing_snapshots(struct observed *out, struct arena *arena, const json_t *
 	out->snapshots = found.at;
 	out->snapshots_len = found.len;
 }
+
+/* A number, or a number as text. */
+static int64_t number_of(const json_t *value)
+{
+	const char *text = json_string_value(value);
+	uint64_t number;
+
+	if (text)
+		return str_number(text, &number) && number < INT64_MAX ? (int64_t)number
+								       : 0;
+	return json_integer_value(value);
+}
+
+bool listing_has_backup(const json_t *volumes, unsigned vmid, int64_t since)
+{
+	const json_t *volume;
+	size_t i;
+
+	json_array_foreach (volumes, i, volume)
+		if (str_equal(json_string_value(json_object_get(volume, "content")),
+			      "backup") &&
+		    number_of(json_object_get(volume, "vmid")) == vmid &&
+		    number_of(json_object_get(volume, "ctime")) >= since &&
+		    number_of(json_object_get(volume, "size")) > 0)
+			return true;
+	return false;
+}
+
+const char *listing_disks(struct arena *arena, const json_t *volumes, unsigned vmid)
+{
+	const char **names =
+		arena_array(arena, const char *, json_array_size(volumes) + 1);
+	const json_t *volume;
+	size_t i, len = 0;
+
+	json_array_foreach (volumes, i, volume) {
+		const char *name = json_string_value(json_object_get(volume, "volid"));
+		const char *content =
+			json_string_value(json_object_get(volume, "content"));
+
+		if (name && number_of(json_object_get(volume, "vmid")) == vmid &&
+		    (str_equal(content, "images") || str_equal(content, "rootdir")))
+			names[len++] = arena_strdup(arena, name);
+	}
+	return len > 0 ? str_list(arena, names, len, 8) : NULL;
+}

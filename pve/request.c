@@ -294,6 +294,41 @@ void request_prune(struct request *out, struct arena *arena, const struct target
 		 arena_printf(arena, "/snapshot/%s", name));
 }
 
+void request_volumes(struct request *out, struct arena *arena, const char *node,
+		     const char *storage, unsigned vmid, const char *content)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){
+		.method = METHOD_GET,
+		.node = node,
+		.path = arena_printf(arena, "/nodes/%s/storage/%s/content", node,
+				     storage),
+	};
+	add(&params, arena, "content", content);
+	add(&params, arena, "vmid", arena_printf(arena, "%u", vmid));
+	finish(out, &params);
+}
+
+void request_backup(struct request *out, struct arena *arena, const struct target *target,
+		    const char *storage)
+{
+	struct params params = { 0 };
+
+	*out = (struct request){
+		.method = METHOD_POST,
+		.node = target->node,
+		.path = arena_printf(arena, "/nodes/%s/vzdump", target->node),
+	};
+	add(&params, arena, "vmid", arena_printf(arena, "%u", target->vmid));
+	add(&params, arena, "storage", storage);
+	add(&params, arena, "mode", "stop");
+	add(&params, arena, "compress", "zstd");
+	add(&params, arena, "notes-template", "{{guestname}}, before vm7 destroyed it");
+	add(&params, arena, "remove", "0");
+	finish(out, &params);
+}
+
 void request_start(struct request *out, struct arena *arena, const struct target *target)
 {
 	to_guest(out, arena, METHOD_POST, target, "/status/start");

@@ -90,6 +90,21 @@ void request_prune(struct request *out, struct arena *arena, const struct target
 		   const char *name);
 
 /*
+ * The volumes of a VMID on a storage: those of one kind, or all (NULL).
+ * (pve-storage PVE/API2/Storage/Content.pm index)
+ */
+void request_volumes(struct request *out, struct arena *arena, const char *node,
+		     const char *storage, unsigned vmid, const char *content);
+
+/*
+ * A backup of a stopped guest; older ones stay, whatever the storage's retention says. Of
+ * a guest that is not on the node nothing is backed up, and all is well: look for it.
+ * (pve-manager PVE/API2/VZDump.pm vzdump)
+ */
+void request_backup(struct request *out, struct arena *arena, const struct target *target,
+		    const char *storage);
+
+/*
  * Identity was proven by what has just been read: from now on the request may wait for
  * its turn no longer than that proof is good.
  */

@@ -180,6 +180,7 @@ struct observed {
 	/* when it was asked for them; one that is being taken does not count */
 	const struct snapshot *snapshots;
 	size_t snapshots_len;
+	bool backed_up; /* since its end began, when it was asked for its backups */
 };
 
 struct node_state {

@@ -186,6 +186,11 @@ void next_of_releasing(struct next *out, struct arena *arena, const struct makin
 		out->step = STEP_CONFIGURE;
 }
 
+bool ends_with_backup(const struct making *making)
+{
+	return making->backup && !making->lease->half_made;
+}
+
 void next_of_destroying(struct next *out, const struct making *making,
 			const struct observed *seen)
 {
@@ -194,5 +199,6 @@ void next_of_destroying(struct next *out, const struct making *making,
 	if (seen->power == OBSERVED_RUNNING)
 		next_stop(out, making->lease->half_made ? STOP_HARD : STOP_FIRM);
 	else
-		out->step = STEP_DESTROY;
+		out->step = ends_with_backup(making) && !seen->backed_up ? STEP_BACKUP
+									 : STEP_DESTROY;
 }

@@ -25,6 +25,8 @@ const char *step_name(enum step step)
 		return "prune";
 	case STEP_START:
 		return "start";
+	case STEP_BACKUP:
+		return "backup";
 	case STEP_DESTROY:
 		return "destroy";
 	case STEP_DONE:

@@ -19,6 +19,7 @@ struct making {
 	const char *instance;            /* of the lease file */
 	const char *repository;          /* named in the identity line */
 	const char *password_hash;       /* of temp_password, crypt(5); NULL: none */
+	const char *backup; /* the storage of one before the end; NULL: none is made */
 	const char *commit; /* of people: its entry is as of this one; "" when unknown */
 	bool repairs;       /* of a finished guest: what differs is changed */
 };
@@ -47,6 +48,7 @@ enum step {
 	STEP_GROW,      /* its root disk */
 	STEP_PRUNE,     /* an old snapshot of ours */
 	STEP_START,
+	STEP_BACKUP, /* of what is about to be destroyed */
 	STEP_DESTROY,
 	STEP_DONE,
 	STEP_REFUSE, /* it is not ours, or not in a state to go on with: `why` */
@@ -134,6 +136,9 @@ bool next_is_ours(struct next *out, const struct making *making,
 /* Its root disk, as far as it is smaller than its entry asks for; it never shrinks. */
 bool next_grows(struct next *out, struct arena *arena, const struct making *making,
 		const struct observed *seen);
+
+/* Is a backup due before it is destroyed? What was never finished has nothing in it. */
+bool ends_with_backup(const struct making *making);
 
 /* keeping.c: of a guest that was finished, wanted (ready) or not (releasing ...). */
 void next_of_ready(struct next *out, struct arena *arena, const struct making *making,

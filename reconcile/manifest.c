@@ -74,6 +74,7 @@ static void take_root(struct manifest *manifest, const struct root *root)
 	manifest->defaults = root->defaults;
 	manifest->removal_policy = (enum removal_policy)root->policy.value;
 	manifest->removal_grace = root->grace.value;
+	manifest->removal_backup = root->backup.value;
 	manifest->max_destroy = root->max_destroy.value;
 	manifest->max_replace = root->max_replace.value;
 	manifest->max_percent = root->max_percent.value;

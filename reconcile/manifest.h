@@ -65,7 +65,8 @@ struct manifest {
 	unsigned vmid_first,
 		vmid_last; /* from vmid_base or vmid_range; 0: the cluster's */
 	enum removal_policy removal_policy;
-	long removal_grace; /* seconds */
+	long removal_grace;         /* seconds */
+	const char *removal_backup; /* the storage of backups before the end, or NULL */
 	long max_destroy, max_replace, max_percent;
 	enum on_error on_error;
 	long parallel;

@@ -89,7 +89,10 @@ static const struct field removal_fields[] = {
 	       .help = "What becomes of a guest whose entry is gone."),
 	DURATION("grace", struct root, grace, 0, 3650L * DAYS, .usual = "72h",
 		 .help = "How long a stopped guest waits before it is destroyed."),
-	LATER("backup"),
+	TEXT("backup", struct root, backup, .check = check_storage,
+	     .pattern = STORAGE_PATTERN,
+	     .help = "The storage that a backup goes to before a guest is destroyed. "
+		     "Absent: none is made."),
 	{ 0 },
 };
 

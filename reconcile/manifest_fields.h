@@ -11,6 +11,7 @@ struct root {
 	struct access access;
 	struct text_setting pools_file, leases_file, branch;
 	struct spec defaults;
+	struct text_setting backup;
 	struct choice_setting policy, on_error, drift, probe;
 	struct num_setting grace, max_destroy, max_replace, max_percent, parallel;
 };

@@ -393,6 +393,7 @@ void planner_fill(struct planner *p, struct making *making, const struct desired
 		.pools = &p->input->manifest->pools,
 		.instance = p->instance,
 		.repository = p->input->repository,
+		.backup = p->input->manifest->removal_backup,
 		.commit = p->input->last     ? p->input->last
 			  : p->input->commit ? p->input->commit
 					     : "",

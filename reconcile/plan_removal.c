@@ -97,6 +97,14 @@ static void stop_first(struct action *action)
 		action->steps[action->steps_len++] = STEP_STOP;
 }
 
+void planner_end_steps(struct action *action)
+{
+	stop_first(action);
+	if (ends_with_backup(&action->making))
+		action->steps[action->steps_len++] = STEP_BACKUP;
+	action->steps[action->steps_len++] = STEP_DESTROY;
+}
+
 /* Its entry is gone: it is stopped and keeps its disks and its lease for now. */
 static void release(struct planner *p, struct action *action)
 {
@@ -178,8 +186,7 @@ static void await_end(struct planner *p, struct action *action)
 	push_state(p, action->guest, LEASE_DESTROYING);
 	action->verb = VERB_DESTROY;
 	action->impact = IMPACT_DATA_LOSS;
-	stop_first(action);
-	action->steps[action->steps_len++] = STEP_DESTROY;
+	planner_end_steps(action);
 }
 
 static void destroy_further(struct action *action)
@@ -191,8 +198,7 @@ static void destroy_further(struct action *action)
 	action->reason = "its destruction has begun";
 	if (!action->seen)
 		return;
-	stop_first(action);
-	action->steps[action->steps_len++] = STEP_DESTROY;
+	planner_end_steps(action);
 }
 
 /* The guest is there, or may be: what its state asks for. */
@@ -321,8 +327,7 @@ static void undo(struct planner *p, const char *guest)
 		return;
 	if (!planner_sees(p, guest, lease, action->seen) || !planner_proves(p, action))
 		return;
-	stop_first(action);
-	action->steps[action->steps_len++] = STEP_DESTROY;
+	planner_end_steps(action);
 }
 
 void planner_undo(struct planner *p)

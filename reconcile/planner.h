@@ -128,6 +128,9 @@ void planner_undesired(struct planner *p, const struct lease *lease);
  */
 void planner_return(struct planner *p, struct action *action);
 
+/* The steps of a guest that is there to its end. */
+void planner_end_steps(struct action *action);
+
 /* One whose end has begun is brought to it; with an entry it is then made anew. */
 void planner_destroying(struct planner *p, struct action *action);
 

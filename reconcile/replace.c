@@ -129,9 +129,7 @@ static void replace(struct planner *p, struct action *action)
 		action->verb = VERB_REFUSED;
 		return;
 	}
-	if (action->seen->power == OBSERVED_RUNNING)
-		action->steps[action->steps_len++] = STEP_STOP;
-	action->steps[action->steps_len++] = STEP_DESTROY;
+	planner_end_steps(action);
 	if (!can_be_made(p, action)) {
 		action->verb = verb_unless_it_passes(&action->why);
 		action->steps_len = action->changes.len = 0;

@@ -304,6 +304,12 @@ static void need_growth(struct asking *ask, const struct action *action)
 		need_storage(ask, storage, SPACE, "for its disks");
 }
 
+static void need_backup(struct asking *ask, const char *storage)
+{
+	need_guest(ask, "VM.Backup", "to back it up before its end");
+	need_storage(ask, storage, SPACE, "for backups");
+}
+
 static void needs_of_step(struct asking *ask, const struct action *action, enum step step)
 {
 	bool cloned = action->making.template != NULL;
@@ -332,6 +338,9 @@ static void needs_of_step(struct asking *ask, const struct action *action, enum 
 		return;
 	case STEP_STOP:
 		need_guest(ask, "VM.PowerMgmt", "to stop it");
+		return;
+	case STEP_BACKUP:
+		need_backup(ask, action->making.backup);
 		return;
 	case STEP_DESTROY:
 		need_guest(ask, "VM.Allocate", "to destroy it");
@@ -510,6 +519,8 @@ void needs_of_manifest(struct needs *out, struct arena *arena,
 		ask.type = want->type;
 		ask.pool = pool_path(arena, want);
 		needs_of_entry(&ask, manifest, want, &making);
+		if (manifest->removal_backup)
+			need_backup(&ask, manifest->removal_backup);
 	}
 	for (size_t i = 0; i < leases->len; i++) {
 		if (leases->at[i].bare || manifest_find(manifest, leases->at[i].name))
@@ -518,5 +529,7 @@ void needs_of_manifest(struct needs *out, struct arena *arena,
 		ask.type = leases->at[i].type;
 		ask.pool = pool ? arena_printf(arena, "/pool/%s", pool) : NULL;
 		needs_of_released(&ask);
+		if (manifest->removal_backup)
+			need_backup(&ask, manifest->removal_backup);
 	}
 }

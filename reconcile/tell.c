@@ -368,6 +368,7 @@ char *tell_step(struct arena *arena, const struct action *action, enum step step
 	case STEP_CONFIGURE:
 	case STEP_PRUNE:
 	case STEP_START:
+	case STEP_BACKUP:
 	case STEP_DESTROY:
 	case STEP_DONE:
 	case STEP_REFUSE:

@@ -4,7 +4,7 @@ import json
 
 from house import Case, main
 from sample import POOLS, container, guest
-from sim import default_world
+from sim import default_world, fault
 
 
 class Endings(Case):
@@ -162,6 +162,114 @@ class Endings(Case):
         site.set_vms(guest("a", ram_mb=2048, snapshot_before={"when": "update"}))
         self.ends(site.apply(code=None), 22, "snapshot feature is not available")
         self.assertEqual(int(site.guest("a")["memory"]), 1024)
+
+    # ---- a backup before the end ----
+
+    def removal(self, **more):
+        return {"removal": {"policy": "destroy", "grace": "0s", **more}}
+
+    def backing_up(self, *vms, backup="local", **options):
+        """A site whose guests are backed up before they are destroyed."""
+        site = self.site(list(vms), globals_=self.removal(backup=backup), **options)
+        site.sim.put("/access/roles/VM7", append=1, privs="VM.Backup")
+        site.apply()
+        return site
+
+    def backups(self, site, vmid):
+        return site.sim.get("/nodes/pve01/storage/local/content", content="backup", vmid=vmid)
+
+    def test_backup(self):
+        """removal.backup: a stopped guest is backed up, looked for, and then destroyed"""
+        world = default_world()
+        world["volumes"].append({
+            "volid": "local:backup/vzdump-qemu-100-2020_01_31-12_00_00.vma.zst", "node": "pve01",
+            "content": "backup", "format": "vma.zst", "size": 1 << 30, "ctime": 1580472000})
+        site = self.backing_up(guest("a"), container("b"), sim_options={"world": world})
+        paths = {name: self.path(site, name) for name in "ab"}
+        self.assertEqual(len(self.backups(site, 100)), 1, "an old one, of another time")
+        for name, rest in (("a", [container("b")]), ("b", [])):
+            site.set_vms(*rest)
+            vmid = site.leases()[name]["vmid"]
+            before = len(self.backups(site, vmid))
+            mark = len(site.sim.writes())
+            self.ends(site.apply("--yes", code=None), 0)
+            done = [(e["method"], e["path"]) for e in site.sim.writes()[mark:]]
+            self.assertEqual(done, [("POST", paths[name] + "/status/shutdown"),
+                                    ("PUT", paths[name] + "/config"),
+                                    ("POST", "/nodes/pve01/vzdump"), ("DELETE", paths[name])])
+            self.assertEqual(len(self.backups(site, vmid)), before + 1)
+        self.assertEqual(site.leases(), {})
+
+    def test_backup_fails(self):
+        """removal.backup: without a backup nothing is destroyed, and the next pass tries again"""
+        site = self.backing_up(guest("a"))
+        vmid = site.leases()["a"]["vmid"]
+        site.sim.set_faults(fault("POST", "*/vzdump", {"task": "fail-start",
+                                                       "text": "no space left on device"}))
+        site.set_vms()
+        self.ends(site.apply("--yes", code=None), 22, "no space left", "not destroyed")
+        self.assertEqual(site.sim.status(vmid), "stopped")
+        self.assertEqual(site.states(), {"a": "destroying"})
+        made = site.plan_json()["vms"][0]
+        self.assertEqual((made["action"], made["steps"]), ("destroy", ["backup", "destroy"]))
+        site.sim.set_faults()
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual((site.leases(), len(self.backups(site, vmid))), ({}, 1))
+
+    def test_backup_once(self):
+        """rule 8 removal.backup: killed after the backup, the next pass makes no second one"""
+        site = self.backing_up(guest("a"), watched=True)
+        vmid, path = site.leases()["a"]["vmid"], self.path(site, "a")
+        site.set_vms()
+        running = []
+
+        def kill(seen):
+            if seen.write and seen.method == "DELETE":
+                running[0].kill()
+                return False
+        site.sim.before = kill
+        running.append(site.start_vm7("apply", "--yes"))
+        running[0].process.communicate(timeout=120)
+        site.sim.before = lambda seen: True
+        self.assertEqual(len(self.backups(site, vmid)), 1)
+        mark = len(site.sim.writes())
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertEqual([(e["method"], e["path"]) for e in site.sim.writes()[mark:]],
+                         [("DELETE", path)])
+        self.assertEqual(site.leases(), {})
+
+    def test_backup_missing(self):
+        """removal.backup: a task that ended well but left no backup destroys nothing"""
+        site = self.backing_up(guest("a"))
+        vmid = site.leases()["a"]["vmid"]
+        empty = {"status": 200, "body": '{"data":[]}', "content_type": "application/json"}
+        site.sim.set_faults(fault("GET", "*/storage/local/content", empty, times=-1))
+        site.set_vms()
+        self.ends(site.apply("--yes", code=None), 22, "not to be found on local")
+        self.assertIn(vmid, site.sim.guests())
+
+    def test_backup_rights(self):
+        """removal.backup: without VM.Backup the end is refused and the guest stays"""
+        site = self.made(guest("a"), globals_=self.removal(backup="local"))
+        site.set_vms()
+        self.ends(site.apply("--yes", code=None), 0)
+        self.ends(site.apply("--yes", code=None), 21, "lacks VM.Backup")
+        self.assertEqual(len(site.sim.guests()), 1)
+
+    # ---- what Proxmox leaves behind ----
+
+    def test_left_behind(self):
+        """disks that Proxmox left behind after a destroy are told, and left alone"""
+        site = self.made(guest("a"), globals_=self.removal())
+        vmid = site.leases()["a"]["vmid"]
+        site.sim.post("/nodes/pve01/storage/local-lvm/content", vmid=vmid,
+                      filename=f"vm-{vmid}-disk-7", size="1G")
+        site.set_vms()
+        self.ends(site.apply("--yes", code=None), 0, "left disks", f"local-lvm:vm-{vmid}-disk-7")
+        self.assertEqual(site.leases(), {})
+        self.assertEqual([v["volid"] for v in site.sim.get(
+            "/nodes/pve01/storage/local-lvm/content", vmid=vmid)],
+            [f"local-lvm:vm-{vmid}-disk-7"])
 
     # ---- forget ----
 

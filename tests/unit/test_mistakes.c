@@ -377,14 +377,15 @@ static const struct manifest_row rows[] = {
 	  "7:104: vms[0].access.packages: not supported yet\n"
 	  "7:121: vms[0].access.timezone: not supported yet" },
 	{ "sections of globals",
-	  "  removal: {policy: delete, grace: 3 weeks, backup: pbs}\n"
+	  "  removal: {policy: delete, grace: 3 weeks, backup: a b}\n"
 	  "  guard: {max_destroy: -1, max_replace: x, max_percent: 101}\n"
 	  "  reconcile: {on_error: retry, parallel: 0, drift: ignore}\n",
 	  NULL, VM(""),
 	  "5:21: globals.removal.policy: expected stop, keep or destroy, not delete\n"
 	  "5:36: globals.removal.grace: expected a duration such as 30s, 5m, 72h or 7d, "
 	  "not 3 weeks\n"
-	  "5:45: globals.removal.backup: not supported yet\n"
+	  "5:53: globals.removal.backup: a storage's name is letters, digits, '_', '.' "
+	  "and '-'; it begins with a letter and ends in a letter or digit\n"
 	  "6:24: globals.guard.max_destroy: -1 is less than 0\n"
 	  "6:41: globals.guard.max_replace: expected a whole number, not x\n"
 	  "6:57: globals.guard.max_percent: 101 is greater than 100\n"

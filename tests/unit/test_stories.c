@@ -718,8 +718,9 @@ static void take_step(struct story *s, const struct action *action,
 		      action->guest);
 		remove_guest(s, making->lease->vmid);
 		return;
-	case STEP_SNAPSHOT: /* no entry here asks for one */
+	case STEP_SNAPSHOT: /* nothing here asks for one of these */
 	case STEP_PRUNE:
+	case STEP_BACKUP:
 	case STEP_WAIT:
 	case STEP_DONE:
 	case STEP_REFUSE:
