@@ -72,7 +72,8 @@ static void warn_of_guests_without(const struct pass *pass)
 	const struct manifest *manifest = &pass->source.manifest;
 
 	for (size_t i = 0; i < manifest->guests_len; i++)
-		if (!leases_find(&pass->plan.leases, manifest->guests[i].name))
+		if (!is_set(&manifest->guests[i].spec.adopt.is) &&
+		    !leases_find(&pass->plan.leases, manifest->guests[i].name))
 			log_warning(NULL,
 				    "%s gets no lease, vm7 plan tells why: what it needs "
 				    "is not among these",

@@ -457,7 +457,7 @@ static void needs_of_entry(struct asking *ask, const struct manifest *manifest,
 	need_guest(ask, "VM.Audit", "to look at it");
 	if (cloned) {
 		need_unseen_clone(ask, manifest, want);
-	} else {
+	} else if (is_set(&want->spec.image.is)) { /* else it was adopted, not made */
 		need_archive(ask, want);
 		need_rooms(ask, manifest, want);
 	}
@@ -513,10 +513,12 @@ void needs_of_manifest(struct needs *out, struct arena *arena,
 				want->spec.access.temp_password.name ? "*" : NULL,
 		};
 
-		if (!lease)
-			continue; /* it gets none: the plan tells why */
 		ask.guest = want->name;
 		ask.type = want->type;
+		if (!lease && is_set(&want->spec.adopt.is))
+			need_guest(&ask, "VM.Config.Options", "to mark it as vm7's");
+		if (!lease)
+			continue; /* it gets none: the plan tells why */
 		ask.pool = pool_path(arena, want);
 		needs_of_entry(&ask, manifest, want, &making);
 		if (manifest->removal_backup)

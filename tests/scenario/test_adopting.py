@@ -96,6 +96,8 @@ class Adopting(Case):
                           131: "192.168.10.9"})
         self.ends(site.apply(code=None), 0)  # asks the one with DHCP where it is
         self.at_rest(site)
+        run = self.ends(site.vm7("rights"), 0, "VM.Config.Options")
+        self.assertNotIn("VM.Clone", run.out)
 
     def test_killed(self):
         """a kill between the lease and its write costs a pass; an entry that goes undoes it"""
