@@ -135,6 +135,64 @@ static void create(struct carry *c)
 	begin_step(c);
 }
 
+/* Where its cloud-init drive comes to be. */
+static const char *cloud_init_storage(struct carry *c)
+{
+	const struct making *making = c->making;
+	const struct observed *template = making->template;
+
+	if (making->want->spec.clone.value == CLONE_FULL && making->want->datastore)
+		return making->want->datastore;
+	for (size_t i = 0; template && i < template->options_len; i++)
+		if (strstr(template->options[i].value, "-cloudinit"))
+			return volume_storage(c->arena, template->options[i].value);
+	return NULL;
+}
+
+/*
+ * Its VMID is reserved by us and free: a cloud-init drive of that number is nobody's.
+ * (pve-storage PVE/Storage/Plugin.pm alloc_image: its fixed name is taken)
+ */
+static void look_for_block(struct carry *c)
+{
+	const char *storage = cloud_init_storage(c);
+
+	c->blocked = false;
+	if (!storage) {
+		end_with(c, ERROR_FAILED,
+			 "a left-over cloud-init drive is in the way, and its storage is "
+			 "not known");
+		return;
+	}
+	c->node = c->making->want->node;
+	request_volumes(&c->request, c->arena, c->node, storage, c->making->lease->vmid,
+			"images");
+	ask(c, CARRY_BLOCKED);
+}
+
+static void block_listed(struct carry *c)
+{
+	const char *volume = c->call.op.err.kind == ERROR_NONE
+				     ? listing_cloud_init(c->arena, c->call.data,
+							  c->making->lease->vmid)
+				     : NULL;
+
+	if (!volume) {
+		error_set(&c->op.err, ERROR_FAILED,
+			  "a left-over cloud-init drive of VMID %u is in the way, and is "
+			  "not to be seen on %s: look at it there",
+			  c->making->lease->vmid, cloud_init_storage(c));
+		end(c);
+		return;
+	}
+	c->cleared = volume;
+	c->next = (struct next){ .step = STEP_WAIT };
+	request_remove(&c->request, c->arena, c->node, volume_storage(c->arena, volume),
+		       volume);
+	request_expires(&c->request);
+	ask(c, CARRY_SENT);
+}
+
 /* No guest has its VMID: that is where it begins, or what was wanted. */
 static void absent(struct carry *c)
 {
@@ -142,6 +200,8 @@ static void absent(struct carry *c)
 	case LEASE_RESERVED:
 		if (c->doubt)
 			find_tasks(c);
+		else if (c->blocked)
+			look_for_block(c);
 		else
 			create(c);
 		return;
@@ -546,6 +606,14 @@ static void step_done(struct carry *c)
 	round_start(c);
 }
 
+/* Is its making in the way of a cloud-init drive that an earlier guest has left? */
+static bool is_blocked(struct carry *c, const struct error *err)
+{
+	return c->next.step == STEP_CREATE && strstr(err->text, "already exists") &&
+	       strstr(err->text,
+		      arena_printf(c->arena, "vm-%u-cloudinit", c->making->lease->vmid));
+}
+
 /*
  * A step that failed may have been taken all the same: by an earlier try, or by this
  * one whose answer was lost. Looking again is the only way to know. False: it is a
@@ -574,6 +642,11 @@ static bool looks_again(struct carry *c, const struct error *err)
 		c->unplugged = true;
 		return true;
 	}
+	if (is_blocked(c, err)) {
+		c->blocked = !c->cleared;
+		c->there = c->power_known = false;
+		return c->blocked;
+	}
 	if (c->next.step == STEP_CREATE && err->kind == ERROR_FAILED &&
 	    (strstr(err->text, "already exists") || strstr(err->text, "File exists"))) {
 		c->there = c->power_known = false;
@@ -597,6 +670,11 @@ static void failed(struct carry *c, const struct error *err)
 	c->op.err = *err;
 	if (c->next.step == STEP_BACKUP)
 		error_wrap(&c->op.err, "it is not destroyed without its backup");
+	else if (c->cleared && c->next.step == STEP_WAIT)
+		error_wrap(
+			&c->op.err,
+			"a left-over volume is in the way. As root on %s: pvesm free %s",
+			c->node, c->cleared);
 	end(c);
 }
 
@@ -680,6 +758,9 @@ static void tick(void *flow)
 	case CARRY_LEFT:
 		rests_listed(c);
 		break;
+	case CARRY_BLOCKED:
+		block_listed(c);
+		break;
 	case CARRY_RESTED:
 		if (c->nap.op.err.kind) {
 			c->op.err = c->nap.op.err;
@@ -732,6 +813,7 @@ void carry_cancel(struct carry *carry)
 	case CARRY_STATUS:
 	case CARRY_MORE:
 	case CARRY_LEFT:
+	case CARRY_BLOCKED:
 	case CARRY_READ:
 	case CARRY_SENT: /* a write is waited for: its answer tells what was done */
 	case CARRY_GATED:

@@ -32,17 +32,18 @@ struct carry_host {
 
 /* Named after what has just finished. */
 enum carry_step {
-	CARRY_GATED,  /* it may go on */
-	CARRY_FREE,   /* whether the VMID is free */
-	CARRY_TASKS,  /* the tasks under way */
-	CARRY_LISTED, /* all guests: where is the VMID? */
-	CARRY_STATUS, /* whether it runs */
-	CARRY_MORE,   /* what else the next step depends on */
-	CARRY_READ,   /* its config */
-	CARRY_SENT,   /* the request of a step */
-	CARRY_ENDED,  /* the task of a step, or one that was found under way */
-	CARRY_LEFT,   /* what its end has left on a storage */
-	CARRY_RESTED, /* before it is looked at again */
+	CARRY_GATED,   /* it may go on */
+	CARRY_FREE,    /* whether the VMID is free */
+	CARRY_TASKS,   /* the tasks under way */
+	CARRY_LISTED,  /* all guests: where is the VMID? */
+	CARRY_STATUS,  /* whether it runs */
+	CARRY_MORE,    /* what else the next step depends on */
+	CARRY_READ,    /* its config */
+	CARRY_SENT,    /* the request of a step */
+	CARRY_ENDED,   /* the task of a step, or one that was found under way */
+	CARRY_LEFT,    /* what its end has left on a storage */
+	CARRY_BLOCKED, /* the volumes among which one is in the way */
+	CARRY_RESTED,  /* before it is looked at again */
 };
 
 struct carry {
@@ -63,6 +64,8 @@ struct carry {
 	bool stopping;        /* it was asked to stop, and it may take a while */
 	bool more_known;      /* `more` is as it was a moment ago */
 	struct observed more; /* what its config does not tell: its snapshots, backups */
+	bool blocked; /* a cloud-init drive of its VMID is in the way of its making */
+	const char *cleared;   /* that volume, once it was asked away */
 	const char **storages; /* of its disks, to be looked through after its end */
 	size_t storages_len;
 	bool backed;       /* a backup was made, and its task ended well */

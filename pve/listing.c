@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "base/vec.h"
 
+#include <string.h>
+
 void listing_snapshots(struct observed *out, struct arena *arena, const json_t *list)
 {
 	struct {
@@ -71,4 +73,30 @@ const char *listing_disks(struct arena *arena, const json_t *volumes, unsigned v
 			names[len++] = arena_strdup(arena, name);
 	}
 	return len > 0 ? str_list(arena, names, len, 8) : NULL;
+}
+
+/* "vm-100-cloudinit", with or without a folder before and a format behind it. */
+static bool is_cloud_init(struct arena *arena, const char *volume, unsigned vmid)
+{
+	const char *fixed = arena_printf(arena, "vm-%u-cloudinit", vmid);
+	const char *slash = strrchr(volume, '/'), *colon = strchr(volume, ':');
+	const char *name = slash ? slash + 1 : colon ? colon + 1 : volume;
+	size_t len = strlen(fixed);
+
+	return strncmp(name, fixed, len) == 0 && (!name[len] || name[len] == '.');
+}
+
+const char *listing_cloud_init(struct arena *arena, const json_t *volumes, unsigned vmid)
+{
+	const json_t *volume;
+	size_t i;
+
+	json_array_foreach (volumes, i, volume) {
+		const char *name = json_string_value(json_object_get(volume, "volid"));
+
+		if (name && number_of(json_object_get(volume, "vmid")) == vmid &&
+		    is_cloud_init(arena, name, vmid))
+			return arena_strdup(arena, name);
+	}
+	return NULL;
 }

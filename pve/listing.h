@@ -20,6 +20,12 @@ void listing_snapshots(struct observed *out, struct arena *arena, const json_t *
 bool listing_has_backup(const json_t *volumes, unsigned vmid, int64_t since);
 
 /*
+ * The cloud-init drive of a VMID among the volumes of a storage, by its fixed name; NULL:
+ * there is none. (qemu-server PVE/QemuServer/Cloudinit.pm, vm-ID-cloudinit)
+ */
+const char *listing_cloud_init(struct arena *arena, const json_t *volumes, unsigned vmid);
+
+/*
  * The disks of a VMID among the volumes of a storage, as "a and b"; NULL: there is none.
  * Backups are no disks.
  */

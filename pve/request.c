@@ -310,6 +310,24 @@ void request_volumes(struct request *out, struct arena *arena, const char *node,
 	finish(out, &params);
 }
 
+void request_remove(struct request *out, struct arena *arena, const char *node,
+		    const char *storage, const char *volume)
+{
+	struct params params = { 0 };
+	struct text path;
+
+	text_init(&path, arena);
+	text_addf(&path, "/nodes/%s/storage/%s/content/", node, storage);
+	text_add_encoded(&path, volume);
+	*out = (struct request){
+		.method = METHOD_DELETE,
+		.node = node,
+		.path = arena_strdup(arena, text_str(&path)),
+	};
+	add(&params, arena, "delay", "20");
+	finish(out, &params);
+}
+
 void request_backup(struct request *out, struct arena *arena, const struct target *target,
 		    const char *storage)
 {

@@ -97,6 +97,13 @@ void request_volumes(struct request *out, struct arena *arena, const char *node,
 		     const char *storage, unsigned vmid, const char *content);
 
 /*
+ * Remove one volume, whoever uses it: only what is proven to be nobody's. Waits a while for
+ * its end, then it is a task. (pve-storage PVE/API2/Storage/Content.pm delete)
+ */
+void request_remove(struct request *out, struct arena *arena, const char *node,
+		    const char *storage, const char *volume);
+
+/*
  * A backup of a stopped guest; older ones stay, whatever the storage's retention says. Of
  * a guest that is not on the node nothing is backed up, and all is well: look for it.
  * (pve-manager PVE/API2/VZDump.pm vzdump)

@@ -271,6 +271,32 @@ class Endings(Case):
             "/nodes/pve01/storage/local-lvm/content", vmid=vmid)],
             [f"local-lvm:vm-{vmid}-disk-7"])
 
+    def blocked(self):
+        """A site where a cloud-init drive is in the way of its guest."""
+        site = self.site([guest("a")])
+        site.sim.post("/nodes/pve01/storage/local-lvm/content", vmid=100,
+                      filename="vm-100-cloudinit", size="4M")
+        site.sim.set_faults(fault("POST", "*/clone", {
+            "task": "fail-start", "text": "clone failed: lvcreate 'pve/vm-100-cloudinit' error: "
+            "Logical Volume \"vm-100-cloudinit\" already exists in volume group \"pve\""}))
+        return site
+
+    def test_cloud_init_in_the_way(self):
+        """a cloud-init drive that blocks the VMID is removed, that one alone, and it is made"""
+        site = self.blocked()
+        site.sim.put("/access/roles/VM7", append=1, privs="Datastore.Allocate")
+        site.apply()
+        site.expect_up("a")
+        self.assertEqual([e["path"] for e in site.sim.writes() if e["method"] == "DELETE"],
+                         ["/nodes/pve01/storage/local-lvm/content/local-lvm:vm-100-cloudinit"])
+        self.at_rest(site)
+
+    def test_cloud_init_denied(self):
+        """without Datastore.Allocate the volume in the way is named, with the command"""
+        site = self.blocked()
+        self.ends(site.apply(code=None), 21, "pvesm free local-lvm:vm-100-cloudinit")
+        self.assertNotIn(100, site.sim.guests())
+
     # ---- forget ----
 
     def test_forget(self):
