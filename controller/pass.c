@@ -389,6 +389,14 @@ static bool leads_on(const struct pass *p, const struct exec_item *item)
 		p->source.manifest.removal_grace == 0);
 }
 
+/* Had it never been finished before this pass? One that is made again keeps its lease. */
+static bool was_unknown(const struct pass *p, const char *guest)
+{
+	const struct lease *held = leases_find(&p->source.leases, guest);
+
+	return !held || held->bare || held->state == LEASE_RESERVED;
+}
+
 /* on_error: rollback: one failed, so none of those that this pass made stays. */
 static void find_undone(struct pass *p)
 {
@@ -401,7 +409,8 @@ static void find_undone(struct pass *p)
 		    verb_makes(exec->at[i].action->verb))
 			p->failed = exec->at[i].action->guest;
 	for (size_t i = 0; i < exec->len && p->failed; i++)
-		if (exec->at[i].action->verb == VERB_CREATE)
+		if (exec->at[i].action->verb == VERB_CREATE &&
+		    was_unknown(p, exec->at[i].action->guest))
 			*vec_push(p->arena, &p->undo) = exec->at[i].action->guest;
 }
 

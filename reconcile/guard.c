@@ -8,6 +8,10 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
+enum { DEPTH_MAX = 16 }; /* of depends_on, from the controller's own guest */
+
 struct budget {
 	const char *what, *key, *trailer;
 	long most, raised; /* by the file, and by trailers */
@@ -89,6 +93,60 @@ static void guard(struct planner *p, const struct budget *budget)
 		refuse(p, budget, str_list(p->arena, names, count, 5), count, true);
 }
 
+/* What the controller's own guest depends on, and what that depends on. */
+static bool carries(struct planner *p, const char *name, const char *guest, size_t depth)
+{
+	const struct desired *want = manifest_find(p->input->manifest, name);
+	const struct lease *lease = leases_find(p->input->held, name);
+	const char *const *on = want    ? (const char *const *)want->depends
+				: lease ? (const char *const *)lease->depends
+					: NULL;
+	size_t len = want ? want->depends_len : lease ? lease->depends_len : 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(on[i], guest) == 0 ||
+		    (depth > 0 && carries(p, on[i], guest, depth - 1)))
+			return true;
+	return false;
+}
+
+/* self: true of an entry, or of a lease whose entry is gone. */
+static const char *self_on(struct planner *p, const char *guest)
+{
+	const struct manifest *manifest = p->input->manifest;
+	const struct leases *held = p->input->held;
+
+	for (size_t i = 0; i < manifest->guests_len; i++)
+		if (manifest->guests[i].spec.self.value &&
+		    carries(p, manifest->guests[i].name, guest, DEPTH_MAX))
+			return manifest->guests[i].name;
+	for (size_t i = 0; i < held->len; i++)
+		if (held->at[i].self && carries(p, held->at[i].name, guest, DEPTH_MAX))
+			return held->at[i].name;
+	return NULL;
+}
+
+/* The controller must not pull out what it stands on. */
+static void keep_up_self(struct planner *p)
+{
+	for (size_t i = 0; i < p->plan->actions.len; i++) {
+		struct action *action = &p->plan->actions.at[i];
+		const char *self =
+			action_disturbs(action) ? self_on(p, action->guest) : NULL;
+
+		if (!self)
+			continue;
+		action->verb = VERB_REFUSED;
+		action->steps_len = 0;
+		action->impact = IMPACT_NONE;
+		error_set(
+			&action->why, ERROR_REFUSED,
+			"it would be stopped, and the controller's own guest %s depends "
+			"on it: do it by hand, or take that out of its depends_on",
+			self);
+	}
+}
+
 void planner_guard(struct planner *p)
 {
 	const struct manifest *manifest = p->input->manifest;
@@ -101,4 +159,5 @@ void planner_guard(struct planner *p)
 
 	for (size_t i = 0; i < sizeof(budgets) / sizeof(budgets[0]); i++)
 		guard(p, &budgets[i]);
+	keep_up_self(p);
 }

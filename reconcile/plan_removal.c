@@ -315,7 +315,8 @@ static void undo(struct planner *p, const char *guest)
 
 	if (!held || held->bare ||
 	    (held->state != LEASE_RESERVED && held->state != LEASE_READY) ||
-	    stays(p, held))
+	    stays(p, held) ||
+	    !planner_sees(p, guest, held, cluster_find(p->input->cluster, held->vmid)))
 		return;
 	lease = push_state(p, guest, LEASE_DESTROYING);
 	lease->half_made = true;
@@ -323,11 +324,8 @@ static void undo(struct planner *p, const char *guest)
 	action->reason = "another one failed (on_error: rollback)";
 	action->impact = IMPACT_DATA_LOSS;
 	action->verb = VERB_DESTROY;
-	if (!action->seen)
-		return;
-	if (!planner_sees(p, guest, lease, action->seen) || !planner_proves(p, action))
-		return;
-	planner_end_steps(action);
+	if (action->seen && planner_proves(p, action))
+		planner_end_steps(action);
 }
 
 void planner_undo(struct planner *p)

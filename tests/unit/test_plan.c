@@ -564,6 +564,16 @@ static const struct row {
 		    THERE(RUNNING ", \"config\": " CONFIG_OF(LINE(ID), "vm7", ID, "4")) },
 	  "a change 10000 configure",
 	  0 },
+	{ "what the controller's own guest depends on is not stopped",
+	  { .vms = WITH("power: stopped") "- {name: b, type: vm, network: mgmt, cpu: 1, "
+					  "ram_mb: 512, "
+					  "template_id: 9000, self: true, depends_on: "
+					  "[a], hold: true}\n",
+	    .leases = READY,
+	    .world = THERE(RUNNING ", \"config\": " CONFIG) },
+	  "a refused 23; b none; ~b hold",
+	  23,
+	  "own guest b depends on it" },
 	{ "a tag that the entry has no more goes",
 	  { .vms = A,
 	    .leases = LEASES(LEASE("a", "ready", ", \"owns\": {\"tags\": [\"web\"]}")),

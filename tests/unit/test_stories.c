@@ -33,7 +33,7 @@
 #include <ctype.h>
 
 enum {
-	STORIES = 2000,
+	STORIES = 1500,
 	PASSES = 6,    /* with trouble */
 	QUIET = 30,    /* without, at most */
 	CALM = 2,      /* so many passes without an action are the end */
