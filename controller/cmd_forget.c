@@ -41,23 +41,27 @@ static void cancel_amend(void *amend)
 	amend_cancel(amend);
 }
 
-static bool may_be_forgotten(const struct source *source, const struct lease *lease,
-			     const char *name, struct error *err)
+static bool has_no_entry(const struct source *source, const char *name, struct error *err)
 {
-	if (manifest_find(&source->manifest, name))
-		return error_set(err, ERROR_REFUSED,
-				 "%s has an entry, and a pass would make it again: take "
-				 "that out first",
-				 name);
+	if (!manifest_find(&source->manifest, name))
+		return true;
+	return error_set(err, ERROR_REFUSED,
+			 "%s has an entry, and a pass would make it again: take that out "
+			 "first",
+			 name);
+}
+
+static bool may_be_forgotten(const struct lease *lease, struct error *err)
+{
 	if (lease->hold)
 		return error_set(err, ERROR_REFUSED,
-				 "%s is on hold (%s): vm7 unhold it first", name,
+				 "%s is on hold (%s): vm7 unhold it first", lease->name,
 				 lease->hold);
 	if (!lease->bare && lease->state == LEASE_RESERVED)
 		return error_set(
 			err, ERROR_REFUSED,
-			"%s was never finished: vm7 rollback --guest %s frees it", name,
-			name);
+			"%s was never finished: vm7 rollback --guest %s frees it",
+			lease->name, lease->name);
 	return true;
 }
 
@@ -81,10 +85,12 @@ static bool look(struct forget *f, struct error *err)
 	if (!op_ok(&f->survey.op, err))
 		return false;
 	lease = leases_find(&source->leases, app->opt.name);
-	if (!lease && !manifest_find(&source->manifest, app->opt.name))
+	if (!has_no_entry(source, app->opt.name, err))
+		return false;
+	if (!lease)
 		return error_set(err, ERROR_USAGE, "%s: there is no such guest",
 				 str_safe(app->arena, app->opt.name, 80));
-	if (!may_be_forgotten(source, lease, app->opt.name, err))
+	if (!may_be_forgotten(lease, err))
 		return false;
 	f->lease = *lease;
 	return true;
@@ -187,7 +193,7 @@ static bool change(void *owner, struct arena *arena, const struct source *source
 
 	if (!lease)
 		return false;
-	if (!may_be_forgotten(source, lease, lease->name, err))
+	if (!has_no_entry(source, lease->name, err) || !may_be_forgotten(lease, err))
 		return false;
 	if (!str_equal(lease->id, f->lease.id) || lease->state != f->lease.state)
 		return error_set(err, ERROR_REFUSED,

@@ -39,21 +39,17 @@ static bool is_left_alone(const struct lease *lease, struct error *err)
 }
 
 /* Is there a guest that a pass could release? */
-static bool can_be_released(const struct source *source, const struct lease *lease,
-			    const char *name, struct error *err)
+static bool can_be_released(const struct lease *lease, struct error *err)
 {
-	if (manifest_find(&source->manifest, name))
-		return error_set(err, ERROR_REFUSED,
-				 "%s has an entry: take that out, and a pass releases it",
-				 name);
 	if (lease->bare)
 		return error_set(err, ERROR_REFUSED,
-				 "%s is an address without a guest: vm7 forget it", name);
+				 "%s is an address without a guest: vm7 forget it",
+				 lease->name);
 	if (lease->state == LEASE_RESERVED)
 		return error_set(
 			err, ERROR_REFUSED,
-			"%s was never finished: vm7 rollback --guest %s frees it", name,
-			name);
+			"%s was never finished: vm7 rollback --guest %s frees it",
+			lease->name, lease->name);
 	return is_left_alone(lease, err);
 }
 
@@ -70,10 +66,14 @@ static bool change(void *owner, struct arena *arena, const struct source *source
 	struct release *release = owner;
 	struct lease *lease = leases_find(leases, release->name);
 
-	if (!lease && !manifest_find(&source->manifest, release->name))
+	if (manifest_find(&source->manifest, release->name))
+		return error_set(err, ERROR_REFUSED,
+				 "%s has an entry: take that out, and a pass releases it",
+				 release->name);
+	if (!lease)
 		return error_set(err, ERROR_USAGE, "%s: there is no such guest",
 				 str_safe(arena, release->name, 80));
-	if (!can_be_released(source, lease, release->name, err))
+	if (!can_be_released(lease, err))
 		return false;
 	release->state = lease->state;
 	release->policy = source->manifest.removal_policy;

@@ -90,7 +90,7 @@ static bool look(struct orphan *o, struct error *err)
 {
 	struct app *app = o->app;
 	bool over = false;
-	unsigned vmid;
+	unsigned vmid = 0;
 
 	if (!read_vmid(&vmid, app, err) || !app_repo(app, false, err) ||
 	    !app_lock(app, 0, err))

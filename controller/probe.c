@@ -76,7 +76,7 @@ static bool is_its_turn(const struct probe *probe, const struct probe_guest *gue
 		before += other < guest;
 		all++;
 	}
-	return before == now % all;
+	return all > 0 && before == now % all;
 }
 
 static bool has_ready(const struct manifest *manifest)

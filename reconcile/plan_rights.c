@@ -57,7 +57,7 @@ static void note_expiry(struct planner *p, const struct permissions *held)
 	int64_t expires, now;
 
 	if (!held->expires || !when_read(&expires, held->expires) ||
-	    !when_read(&now, p->input->now) || expires - now > EXPIRY_DAYS * DAY)
+	    !when_read(&now, p->input->now) || expires - now > (int64_t)EXPIRY_DAYS * DAY)
 		return;
 	planner_note(p, NULL, NOTE_RIGHTS,
 		     "the token %s expires on %.10s. As root on a node: pveum user token "

@@ -47,7 +47,7 @@ static const char *surplus(const struct making *making, const struct observed *s
 		    (one->time == oldest->time && strcmp(one->name, oldest->name) < 0))
 			oldest = one;
 	}
-	return ours > most ? oldest->name : NULL;
+	return oldest && ours > most ? oldest->name : NULL;
 }
 
 /* Does the step change the guest, or restart it for what was changed? */

@@ -393,7 +393,7 @@ static void fingerprint_is_of_the_plan(void **state)
 
 		scene_plan(&scene, &spec);
 		if (i == 0)
-			strcpy(first, scene.plan.fingerprint);
+			memcpy(first, scene.plan.fingerprint, sizeof(first));
 		assert_string_equal(scene.plan.fingerprint, first);
 		scene_finish(&scene);
 	}

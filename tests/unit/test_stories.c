@@ -498,7 +498,9 @@ static void configure_one(struct story *s, json_t *guest, const struct change *c
 			check_disk(s, change, now);
 		set_text(config, change->key, volume ? volume : change->to);
 	} else if (is_disk(change->key)) {
-		check(s, strcmp(change->key, "rootfs") && strcmp(change->key, "scsi0"),
+		check(s,
+		      strcmp(change->key, "rootfs") != 0 &&
+			      strcmp(change->key, "scsi0") != 0,
 		      "the root disk is taken away");
 		if (now)
 			set_text(config, "unused0", now);
@@ -1028,7 +1030,7 @@ static void check_address(struct story *s, const struct lease *from,
 		return;
 	memcpy(ip, "ip=", 3);
 	addr_print(&to->nics[0].ip, ip + 3);
-	strcat(ip, "/");
+	memcpy(ip + strlen(ip), "/", 2);
 	json_array_foreach (guests_of(s), i, guest) {
 		const char *address = option_of(guest, "ipconfig0");
 
@@ -1388,7 +1390,7 @@ static void quieten(struct story *s)
 	for (unsigned i = 0; calm < CALM; i++) {
 		check(s, i < QUIET, "there is still something to do");
 		calm = pass(s) ? 0 : calm + 1;
-		s->now += 4 * DAY;
+		s->now += (int64_t)4 * DAY;
 	}
 	check_end(s);
 }
