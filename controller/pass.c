@@ -336,9 +336,24 @@ static void undone(const struct pass *p, struct done *done)
 		  "removed again: %s failed (on_error: rollback)", p->failed);
 }
 
+/* What a later round refuses of a guest that an earlier one has worked on. */
+static void tell_refusals(struct pass *p)
+{
+	for (size_t i = 0; p->rounds > 0 && i < p->round.actions.len; i++) {
+		const struct action *action = &p->round.actions.at[i];
+		struct done *done = done_with(p, action->guest);
+
+		if (!done || verb_acts(action->verb) || !action->why.kind)
+			continue;
+		done->ok = false;
+		done->err = action->why;
+	}
+}
+
 /* What became of every action, for the report; a later round has the last word. */
 static void sum_up(struct pass *p)
 {
+	tell_refusals(p);
 	for (size_t i = 0; i < p->apply.exec.len; i++) {
 		const struct exec_item *item = &p->apply.exec.at[i];
 		const struct carry *carry = &p->apply.guests[i].carry;

@@ -540,8 +540,11 @@ char *tell_done(struct arena *arena, const struct done *done)
 				    done->pending ? done->pending : "", where);
 	case VERB_RETURN:
 		return arena_printf(arena, "is back (%s)", where);
-	case VERB_RELEASE:
-		return arena_printf(arena, "is released (%s)", where);
+	case VERB_RELEASE: /* without a grace it is gone by the end of the pass */
+		return arena_printf(arena, "is %s (%s)",
+				    done->state == LEASE_DESTROYING ? "destroyed"
+								    : "released",
+				    where);
 	case VERB_DESTROY:
 		return arena_printf(arena, "is destroyed (%s)", where);
 	case VERB_REPLACE:

@@ -245,10 +245,30 @@ class Life(Case):
                          globals_={"removal": {"policy": "destroy", "grace": "0s"}})
         vmid = self.vmid(site, "b")
         site.set_vms(guest("a"))
-        self.ends(site.apply("--yes", code=None), 0)
+        self.ends(site.apply("--yes", code=None), 0, "b  is destroyed")
         self.assertEqual(site.states(), {"a": "ready"})
         self.assertNotIn(vmid, site.sim.guests())
         self.at_rest(site)
+
+    def test_second_round(self):
+        """what the second round of a pass may not do is told, with its code"""
+        site = self.made(guest("a"), guest("b"), watched=True,
+                         globals_={"removal": {"policy": "destroy", "grace": "0s"}})
+        vmid = self.vmid(site, "b")
+        site.set_vms(guest("a"))
+
+        looks = []
+
+        def protect(seen):
+            looks.extend([seen] if seen.path.endswith("/cluster/status") else [])
+            if len(looks) == 2: # the first has planned its release
+                site.sim.put(f"/nodes/pve01/qemu/{vmid}/config", protection=1)
+                looks.append(None)
+            return True
+        site.sim.before = protect
+        run = self.ends(site.apply("--yes", code=None), 23, "protected in Proxmox")
+        self.assertEqual(site.states(), {"a": "ready", "b": "released"}, run)
+        self.assertIn(vmid, site.sim.guests())
 
     def test_keep(self):
         """removal: keep leaves it running, leased and told; the entry's word outlives it"""
