@@ -13,7 +13,7 @@
 enum { ROUNDS_MAX = 40 };
 
 /* High availability takes its time: a round of its manager is 10 s. */
-enum { REST_MS = 3000, RESTS_MAX = 60 };
+enum { REST_MS = 3000, RESTS_MAX = 60, MISSES_MAX = 6 };
 
 static void tick(void *flow);
 
@@ -325,28 +325,38 @@ static void guests_listed(struct carry *c)
 	end(c);
 }
 
-/* It is not on its node any more: looked for on all of them, a few times. */
+static void rest(struct carry *c)
+{
+	c->step = CARRY_RESTED;
+	nap_start(&c->nap, REST_MS, tick, c);
+}
+
+/*
+ * It is not on its node any more: it is looked for on all of them. The list is up to 12 s
+ * behind (pve-manager PVE/Service/pvestatd.pm): then not at once again.
+ */
 static void not_read(struct carry *c)
 {
-	if (c->call.op.err.kind == ERROR_CONFLICT && c->rounds++ < ROUNDS_MAX) {
+	if (c->call.op.err.kind != ERROR_CONFLICT || c->misses == MISSES_MAX) {
+		c->op.err = c->call.op.err;
+		end(c);
+	} else if (c->misses++ == 0) {
 		find_again(c);
-		return;
+	} else {
+		c->there = false;
+		rest(c);
 	}
-	c->op.err = c->call.op.err;
-	end(c);
 }
 
 /* It was asked to stop, and what was asked (HA) has not done so yet. */
-static void rest(struct carry *c)
+static void rest_until_stopped(struct carry *c)
 {
-	if (c->rests++ == RESTS_MAX) {
+	if (c->rests++ < RESTS_MAX)
+		rest(c);
+	else
 		end_with(c, ERROR_TEMPORARY,
 			 "it was asked to stop and has not: the HA manager takes its "
 			 "time");
-		return;
-	}
-	c->step = CARRY_RESTED;
-	nap_start(&c->nap, REST_MS, tick, c);
 }
 
 static void status_read(struct carry *c)
@@ -361,7 +371,7 @@ static void status_read(struct carry *c)
 	c->running = str_equal(status, "running");
 	c->lock = lock ? arena_strdup(c->arena, lock) : NULL;
 	if (c->running && c->stopping) {
-		rest(c);
+		rest_until_stopped(c);
 		return;
 	}
 	c->power_known = true;

@@ -72,7 +72,7 @@ struct carry {
 	int64_t end_began; /* since when one counts, by the clock that it is told in */
 	bool restarted;    /* it was stopped for what waits for its next start */
 	bool unplugged;    /* Proxmox could not plug something in while it runs */
-	unsigned rounds, rests;
+	unsigned rounds, rests, misses;
 	struct request request;
 	struct call call;
 	struct task task;

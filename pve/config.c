@@ -386,6 +386,8 @@ static bool read_config(struct observed *out, struct arena *arena, const json_t 
 		.has_config = true,
 		.agent_ip = out->agent_ip,
 		.agent_ip6 = out->agent_ip6,
+		.ha = out->ha,
+		.memory_mib = out->memory_mib,
 	};
 
 	if (!json_is_object(config) || !digest)

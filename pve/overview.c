@@ -111,6 +111,7 @@ static bool read_guest(struct observed *out, struct arena *arena, const json_t *
 		.power = power_of(json_string_value(json_object_get(entry, "status"))),
 		.template = value_flag(json_object_get(entry, "template")),
 		.memory_mib = mib(entry, "maxmem"),
+		.ha = json_is_string(json_object_get(entry, "hastate")),
 	};
 	if (out->vmid == 0 || !out->node)
 		return error_set(err, ERROR_TEMPORARY,

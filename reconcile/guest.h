@@ -157,6 +157,7 @@ struct observed {
 	const char *lock;         /* "clone", "backup" ... or NULL */
 	unsigned long memory_mib; /* that it may use; 0: not told yet */
 	bool template, has_config;
+	bool ha; /* the HA manager decides where it runs */
 	/* from the config, when has_config: */
 	const char *digest;
 	struct option *options; /* sorted by key */

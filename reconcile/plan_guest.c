@@ -162,7 +162,7 @@ static void note_left_alone(struct planner *p, const struct action *action)
 		planner_note(p, action->guest, NOTE_DRIFT,
 			     "%s is not on %s, as the entry says: disks are not moved",
 			     seen->root_disk, want->datastore);
-	if (want->spec.node.is.layer >= LAYER_PRESET &&
+	if (want->spec.node.is.layer >= LAYER_PRESET && !seen->ha &&
 	    strcmp(want->node, seen->node) != 0)
 		planner_note(p, action->guest, NOTE_DRIFT,
 			     "it is on node %s, the entry says %s: guests are not moved",

@@ -1,5 +1,7 @@
 """Where guests are made: node: auto, spread, clones to another node, templates without a drive."""
 
+import time
+
 from house import Case, main
 from sample import container, guest
 from sim import default_world
@@ -71,6 +73,25 @@ class Place(Case):
         there = self.nodes_of(site)["a"]
         site.sim.do("POST", f"/nodes/{there}/qemu/{vmid}/migrate", target="pve03", online=1)
         self.ends(site.plan("--detailed-exitcode"), 0, "Nothing to do")
+
+    def test_ha_move(self):
+        """an HA move is not drift: nothing is said, nothing is done, changes go where it is"""
+        site = self.site([shared(name="a", node="pve01"), shared(name="b", node="pve01")])
+        self.ends(site.apply(), 0)
+        vmids = {name: lease["vmid"] for name, lease in site.leases().items()}
+        site.sim.post("/cluster/ha/resources", sid=f"vm:{vmids['a']}")
+        for vmid in vmids.values():
+            site.sim.do("POST", f"/nodes/pve01/qemu/{vmid}/migrate", target="pve03", online=1)
+        deadline = time.monotonic() + 60
+        while "/pve03/" not in site.sim.where(vmids["a"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        run = self.ends(site.plan("--detailed-exitcode"), 0, "b  differs: it is on node pve03")
+        self.assertNotIn("~ a", run.out)
+        site.set_vms(shared(name="a", node="pve01", ram_mb=4096), shared(name="b", node="pve01"))
+        mark = len(site.sim.writes())
+        self.ends(site.apply(), 0)
+        self.assertEqual([e["path"] for e in site.sim.writes()[mark:]],
+                         [f"/nodes/pve03/qemu/{vmids['a']}/config"])
 
     def test_spread(self):
         """spread keeps a group on different nodes, whatever is free"""

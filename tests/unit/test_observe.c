@@ -232,7 +232,8 @@ static const struct list_row {
 	{ "sorted by VMID, with what it knows",
 	  "[{\"vmid\":\"200\",\"type\":\"lxc\",\"node\":\"b\",\"status\":\"running\","
 	  "\"name\":"
-	  "\"ct\"},{\"vmid\":100,\"type\":\"qemu\",\"node\":\"a\",\"status\":\"unknown\","
+	  "\"ct\"},{\"vmid\":100,\"type\":"
+	  "\"qemu\",\"node\":\"a\",\"status\":\"unknown\","
 	  "\"lock\":\"clone\",\"tags\":\"b;A\"},{\"id\":\"storage/"
 	  "x\",\"type\":\"storage\"}]",
 	  true, "100 a 2 lock clone tags a,b; 200 b 1 ct; " },
@@ -427,7 +428,7 @@ static void say_list(struct peer_talk *talk)
 		body, sizeof(body),
 		"{\"data\":["
 		"{\"type\":\"qemu\",\"vmid\":100,\"node\":\"pve01\",\"status\":"
-		"\"running\"},"
+		"\"running\",\"maxmem\":1073741824,\"hastate\":\"started\"},"
 		"{\"type\":\"qemu\",\"vmid\":101,\"node\":\"pve01\",\"status\":"
 		"\"stopped\"},"
 		"{\"type\":\"qemu\",\"vmid\":102,\"node\":\"%s\",\"status\":\"running\"},"
@@ -636,6 +637,10 @@ static void what_is_wanted_is_read(void **state)
 	assert_int_equal(observe.op.err.kind, ERROR_NONE);
 	assert_int_equal(observe.out.release, 8);
 	assert_true(guest(&observe, 100)->has_config);
+	/* what only the list tells stays known */
+	assert_int_equal(guest(&observe, 100)->memory_mib, 1024);
+	assert_true(guest(&observe, 100)->ha);
+	assert_false(guest(&observe, 101)->ha);
 	/* as it will be at its next start, and what waits for that */
 	assert_string_equal(observed_option(guest(&observe, 100), "cores"), "4");
 	assert_string_equal(observed_option(guest(&observe, 100), "agent"), "1");
