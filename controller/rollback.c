@@ -48,11 +48,15 @@ static bool choose(struct rollback *r, struct error *err)
 				 only,
 				 lease->bare ? "leased by hand"
 					     : lease_state_name(lease->state));
+	if (only && lease->hold)
+		return error_set(err, ERROR_REFUSED,
+				 "%s is on hold (%s): vm7 unhold it first", only,
+				 lease->hold);
 	r->guests = arena_array(r->arena, struct rollback_guest, leases->len);
 	for (size_t i = 0; i < leases->len; i++) {
 		lease = &leases->at[i];
 		if (only ? strcmp(lease->name, only) == 0
-			 : lease->failed && may_be_rolled_back(lease))
+			 : lease->failed && !lease->hold && may_be_rolled_back(lease))
 			r->guests[r->len++].lease = lease;
 	}
 	return true;

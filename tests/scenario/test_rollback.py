@@ -46,6 +46,19 @@ class Rollback(Case):
         self.assertNotIn(failed, site.leases())
         self.assertNotIn(held[failed]["vmid"], site.sim.guests())
 
+    def test_v20_hold(self):
+        """V-20 rollback leaves alone what is on hold, and says so by name"""
+        site = self.site([guest("a"), guest("b")], globals_={"reconcile": {"on_error": "continue"}})
+        site.sim.set_faults(fault("PUT", "/nodes/*/qemu/*/resize",
+                                  {"task": "fail-start", "text": "disk on fire"}, times=1))
+        self.ends(site.apply(code=None), 22, "disk on fire")
+        (failed,) = [n for n, l in site.leases().items() if l["state"] != "ready"]
+        self.ends(site.vm7("hold", failed, "--reason", "being looked at"), 0)
+        held, mark = site.leases(), len(site.sim.writes())
+        self.ends(site.vm7("rollback", "--yes"), 0, "nothing to roll back")
+        self.ends(site.vm7("rollback", "--guest", failed, "--yes"), 23, "being looked at", "unhold")
+        self.assertEqual((site.leases(), len(site.sim.writes())), (held, mark))
+
     def test_v20_ready(self):
         """V-20 rollback never touches a ready guest, not even by name"""
         site = self.site([guest("a")])
