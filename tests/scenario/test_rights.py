@@ -208,6 +208,25 @@ class Rights(Case):
         self.assertEqual([e for e in site.sim.log() if e["status"] in (401, 403)], [])
         self.ends(site.plan("--detailed-exitcode"), 0)
 
+    def test_enough_for_life(self):
+        """rights: it is enough to change, release, take back and destroy them too"""
+        site, _ = self.small_site()
+        site.apply()
+        changed = [{**vm, "cpu": 3, "ram_mb": 1024, "tags": ["new"]} for vm in SOME]
+        site.set_vms(*changed)
+        self.ends(site.apply(code=None), 0)
+        kept = changed[1:]
+        site.set_vms(*kept)
+        self.ends(site.apply("--yes", code=None), 0)
+        site.set_vms(*changed)
+        self.ends(site.apply("--yes", code=None), 0)
+        site.set_vms(*kept, globals_={"removal": {"policy": "destroy", "grace": "0s"}})
+        self.ends(site.apply("--yes", code=None), 0)
+        self.assertNotIn(SOME[0]["name"], site.states())
+        self.assertEqual(set(site.states().values()), {"ready"})
+        self.assertEqual([e for e in site.sim.log() if e["status"] in (401, 403)], [])
+        self.ends(site.plan("--detailed-exitcode"), 0)
+
     def test_least(self):
         """rights: without any one privilege of it a pass is refused, by vm7 and by Proxmox"""
         _, made = self.small_site()
