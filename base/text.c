@@ -82,6 +82,19 @@ bool str_equal(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+int str_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool str_in(const char *word, const char *const *list, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(list[i], word) == 0)
+			return true;
+	return false;
+}
+
 bool str_starts(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;

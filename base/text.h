@@ -31,6 +31,12 @@ bool str_equal(const char *a, const char *b);
 bool str_starts(const char *text, const char *start);
 bool str_ends(const char *text, const char *end);
 
+/* For qsort and bsearch over an array of texts. */
+int str_compare(const void *a, const void *b);
+
+/* Is the word one of the list? */
+bool str_in(const char *word, const char *const *list, size_t len);
+
 /* A whole decimal number without sign, space or leading zero ("0" itself is fine); false
  * otherwise. */
 bool str_number(const char *text, uint64_t *out);

@@ -570,13 +570,9 @@ static const char **nodes_of_making(struct pass *p, size_t *len)
 	*len = 0;
 	for (size_t i = 0; i < p->round.actions.len; i++) {
 		const struct action *action = &p->round.actions.at[i];
-		bool known = false;
 
-		if (action->verb != VERB_CREATE)
-			continue;
-		for (size_t j = 0; j < *len; j++)
-			known |= strcmp(nodes[j], action->want->node) == 0;
-		if (!known)
+		if (action->verb == VERB_CREATE &&
+		    !str_in(action->want->node, nodes, *len))
 			nodes[(*len)++] = action->want->node;
 	}
 	return nodes;

@@ -16,13 +16,6 @@ struct texts {
 	size_t len, cap;
 };
 
-static int compare_texts(const void *left, const void *right)
-{
-	const char *const *a = left, *const *b = right;
-
-	return strcmp(*a, *b);
-}
-
 static void read_sorted(const struct reading *reading, const struct trail *trail,
 			const json_t *value, void *out)
 {
@@ -38,7 +31,7 @@ static void read_sorted(const struct reading *reading, const struct trail *trail
 			*vec_push(reading->how.arena, texts) = text;
 	}
 	if (texts->len > 1)
-		qsort(texts->at, texts->len, sizeof(*texts->at), compare_texts);
+		qsort(texts->at, texts->len, sizeof(*texts->at), str_compare);
 }
 
 struct owned {

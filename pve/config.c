@@ -81,11 +81,6 @@ static void read_description(struct observed *out, struct arena *arena)
 
 /* ---- sets and marks ---- */
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static char *changed_case(struct arena *arena, const char *text, int (*change)(int))
 {
 	char *copy = arena_strdup(arena, text);
@@ -103,7 +98,7 @@ void observe_tags(struct observed *out, struct arena *arena, const char *text)
 	for (size_t i = 0; i < count; i++)
 		tags[i] = changed_case(arena, tags[i], tolower);
 	if (count > 1)
-		qsort(tags, count, sizeof(*tags), compare_texts);
+		qsort(tags, count, sizeof(*tags), str_compare);
 	out->tags = arena_array(arena, const char *, count + 1);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(tags[i], tags[i - 1]) != 0)
@@ -365,8 +360,7 @@ static json_t *read_pending(struct observed *out, struct arena *arena, const jso
 			json_object_set(config, key, value);
 	}
 	if (out->pending_len > 1)
-		qsort(out->pending, out->pending_len, sizeof(*out->pending),
-		      compare_texts);
+		qsort(out->pending, out->pending_len, sizeof(*out->pending), str_compare);
 	return config;
 }
 

@@ -48,14 +48,6 @@ static const char *marked_description(struct arena *arena, const struct making *
 	return arena_strdup(arena, text_str(&out));
 }
 
-static bool has_our_tag(const struct observed *seen)
-{
-	for (size_t i = 0; i < seen->tags_len; i++)
-		if (strcmp(seen->tags[i], TAG_OURS) == 0)
-			return true;
-	return false;
-}
-
 /* As they are spelled there: upper case may count in this datacenter. */
 static const char *marked_tags(struct arena *arena, const char *now)
 {
@@ -97,7 +89,7 @@ static bool mark(struct changes *out, struct arena *arena, const struct making *
 					 seen->vmid);
 		add(out, arena, seen, "description", description);
 	}
-	if (!has_our_tag(seen))
+	if (!str_in(TAG_OURS, seen->tags, seen->tags_len))
 		add(out, arena, seen, "tags",
 		    marked_tags(arena, observed_option(seen, "tags")));
 	return true;

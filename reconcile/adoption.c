@@ -110,14 +110,6 @@ static unsigned likeness(const struct adoption *a, const struct network *network
 	return network->dhcp.value || network->pool.value ? 1 : 3;
 }
 
-static bool is_taken(const char *const *taken, size_t len, const char *name)
-{
-	for (size_t i = 0; i < len; i++)
-		if (strcmp(taken[i], name) == 0)
-			return true;
-	return false;
-}
-
 static const struct network *network_of(const struct adoption *a,
 					const struct observed_card *card,
 					const char *const *taken, size_t taken_len)
@@ -129,7 +121,7 @@ static const struct network *network_of(const struct adoption *a,
 		const struct network *network = &a->manifest->networks[i];
 		unsigned like = likeness(a, network, card);
 
-		if (like <= most || is_taken(taken, taken_len, network->name))
+		if (like <= most || str_in(network->name, taken, taken_len))
 			continue;
 		most = like;
 		best = network;
@@ -269,7 +261,7 @@ static void add_tags(struct adoption *a)
 	size_t len = 0;
 
 	for (size_t i = 0; i < seen->tags_len; i++)
-		if (strcmp(seen->tags[i], "vm7") != 0)
+		if (strcmp(seen->tags[i], TAG_OURS) != 0)
 			tags[len++] = seen->tags[i];
 	if (len > 0)
 		entry_texts(a->entry, "tags", tags, len);

@@ -316,11 +316,6 @@ static void resolve_source(const struct subject *subject)
 				 : "template_id or image is missing");
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 static const char *lower(struct arena *arena, const char *text)
 {
 	char *copy;
@@ -358,7 +353,7 @@ static void resolve_tags(const struct subject *subject)
 		tags[len++] = lower(arena, spec->tags.at[i]);
 	if (spec->env.value)
 		tags[len++] = lower(arena, env_tag(arena, spec->env.value));
-	qsort(tags, len, sizeof(*tags), compare_texts);
+	qsort(tags, len, sizeof(*tags), str_compare);
 	for (size_t i = 0; i < len; i++)
 		if (strcmp(tags[i], "vm7") != 0 &&
 		    (kept == 0 || strcmp(tags[kept - 1], tags[i]) != 0))

@@ -87,11 +87,6 @@ static void look_up(struct reading *reading, const struct list_setting *names,
 	}
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* As the lease keeps them: a set. */
 static void resolve(struct desired *guest, struct arena *arena)
 {
@@ -101,7 +96,7 @@ static void resolve(struct desired *guest, struct arena *arena)
 	if (names->len == 0)
 		return;
 	memcpy(sorted, names->at, names->len * sizeof(*sorted));
-	qsort(sorted, names->len, sizeof(*sorted), compare_texts);
+	qsort(sorted, names->len, sizeof(*sorted), str_compare);
 	for (size_t i = 0; i < names->len; i++)
 		if (i == 0 || strcmp(sorted[i], sorted[guest->depends_len - 1]) != 0)
 			sorted[guest->depends_len++] = sorted[i];

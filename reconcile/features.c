@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* "nfs;cifs" as a set, printed; NULL when it is empty. */
 static const char *types_text(struct arena *arena, const char **types, size_t len)
 {
@@ -22,7 +17,7 @@ static const char *types_text(struct arena *arena, const char **types, size_t le
 
 	if (len == 0)
 		return NULL;
-	qsort(types, len, sizeof(*types), compare_texts);
+	qsort(types, len, sizeof(*types), str_compare);
 	text_init(&out, arena);
 	for (size_t i = 0; i < len; i++)
 		if (i == 0 || strcmp(types[i], types[i - 1]) != 0)

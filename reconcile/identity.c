@@ -11,14 +11,6 @@ char *identity_line(struct arena *arena, const char *instance, const char *id,
 			    repository);
 }
 
-static bool has_tag(const struct observed *seen, const char *tag)
-{
-	for (size_t i = 0; i < seen->tags_len; i++)
-		if (strcmp(seen->tags[i], tag) == 0)
-			return true;
-	return false;
-}
-
 static bool line_fits(const struct lease *lease, const char *instance,
 		      const struct observed *seen, struct error *err)
 {
@@ -51,7 +43,7 @@ static bool uuid_fits(const struct lease *lease, const struct observed *seen,
 static bool all_marks_fit(const struct lease *lease, const struct observed *seen,
 			  struct error *err)
 {
-	if (!has_tag(seen, TAG_OURS))
+	if (!str_in(TAG_OURS, seen->tags, seen->tags_len))
 		return error_set(err, ERROR_REFUSED,
 				 "VMID %u has lost the tag vm7: it is left alone",
 				 seen->vmid);

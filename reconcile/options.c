@@ -179,28 +179,15 @@ static const char *startup(struct view *view, const char *seen)
 	return differs ? props_print(&props, view->arena) : NULL;
 }
 
-static int compare_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool contains(const char *const *list, size_t len, const char *word)
-{
-	for (size_t i = 0; i < len; i++)
-		if (strcmp(list[i], word) == 0)
-			return true;
-	return false;
-}
-
 /* Given by vm7 and declared no more; or the mark of a guest that was released. */
 static bool tag_goes(const struct making *making, const char *tag)
 {
 	const struct lease *lease = making->lease;
 
-	if (contains(making->want->tags, making->want->tags_len, tag))
+	if (str_in(tag, making->want->tags, making->want->tags_len))
 		return false;
 	return strcmp(tag, TAG_RELEASED) == 0 ||
-	       contains(lease->owns_tags, lease->owns_tags_len, tag);
+	       str_in(tag, lease->owns_tags, lease->owns_tags_len);
 }
 
 /* A set of tags as Proxmox keeps it; the list is sorted. */
@@ -208,7 +195,7 @@ static const char *tags_text(struct arena *arena, const char **list, size_t len)
 {
 	struct text out;
 
-	qsort(list, len, sizeof(*list), compare_text);
+	qsort(list, len, sizeof(*list), str_compare);
 	text_init(&out, arena);
 	for (size_t i = 0; i < len; i++)
 		text_addf(&out, "%s%s", i ? ";" : "", list[i]);
@@ -225,21 +212,21 @@ static const char *tags(struct view *view, const char *seen)
 	const struct desired *want = view->making->want;
 	const struct observed *guest = view->seen;
 	size_t seen_len = guest ? guest->tags_len : 0, len = 0;
-	bool marked = guest && contains(guest->tags, seen_len, TAG_OURS), same = marked;
+	bool marked = guest && str_in(TAG_OURS, guest->tags, seen_len), same = marked;
 	const char **list =
 		arena_array(view->arena, const char *, want->tags_len + seen_len + 1);
 
 	(void)seen;
 	for (size_t i = 0; i < want->tags_len; i++) {
 		list[len++] = want->tags[i];
-		same = same && contains(guest->tags, seen_len, want->tags[i]);
+		same = same && str_in(want->tags[i], guest->tags, seen_len);
 	}
-	if (!contains(list, len, TAG_OURS))
+	if (!str_in(TAG_OURS, list, len))
 		list[len++] = TAG_OURS;
 	for (size_t i = 0; marked && i < seen_len; i++)
 		if (tag_goes(view->making, guest->tags[i]))
 			same = false;
-		else if (!contains(list, len, guest->tags[i]))
+		else if (!str_in(guest->tags[i], list, len))
 			list[len++] = guest->tags[i];
 	return same ? NULL : tags_text(view->arena, list, len);
 }
@@ -256,7 +243,7 @@ void released_changes(struct changes *out, struct arena *arena,
 	*out = (struct changes){ 0 };
 	if (onboot && !same_value(onboot, "0"))
 		add_change(out, &view, "onboot", onboot, "0");
-	if (contains(seen->tags, seen->tags_len, TAG_RELEASED))
+	if (str_in(TAG_RELEASED, seen->tags, seen->tags_len))
 		return;
 	for (size_t i = 0; i < seen->tags_len; i++)
 		list[len++] = seen->tags[i];

@@ -32,11 +32,6 @@ static size_t node_index(const struct places *places, const char *name)
 
 /* ---- groups ---- */
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void find_groups(struct places *places)
 {
 	const struct manifest *manifest = places->manifest;
@@ -47,7 +42,7 @@ static void find_groups(struct places *places)
 		if (manifest->guests[i].spec.spread.value)
 			places->groups[len++] = manifest->guests[i].spec.spread.value;
 	if (len > 0)
-		qsort(places->groups, len, sizeof(*places->groups), compare_texts);
+		qsort(places->groups, len, sizeof(*places->groups), str_compare);
 	for (size_t i = 0; i < len; i++)
 		if (kept == 0 || strcmp(places->groups[kept - 1], places->groups[i]) != 0)
 			places->groups[kept++] = places->groups[i];
@@ -64,7 +59,7 @@ static unsigned *group_of(const struct places *places, const struct desired *wan
 	if (!name || places->groups_len == 0)
 		return NULL;
 	found = bsearch(&name, places->groups, places->groups_len,
-			sizeof(*places->groups), compare_texts);
+			sizeof(*places->groups), str_compare);
 	return found ? &places->members[(size_t)(found - places->groups) *
 					places->cluster->nodes_len]
 		     : NULL;

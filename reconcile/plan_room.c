@@ -32,14 +32,6 @@ static const struct bridges *bridges_of(const struct cluster_state *cluster,
 	return NULL;
 }
 
-static bool is_listed(const struct bridges *bridges, const char *name)
-{
-	for (size_t i = 0; i < bridges->len; i++)
-		if (strcmp(bridges->names[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* A bridge that the token may not see is not listed either: then nothing is known. */
 static bool may_see(const struct planner *p, const char *bridge)
 {
@@ -60,7 +52,8 @@ static bool bridges_are_there(struct planner *p, struct action *action)
 		const struct network *network = want->networks[i];
 		const char *bridge = network->bridge.value;
 
-		if (!bridge || is_listed(known, bridge) || !may_see(p, bridge))
+		if (!bridge || str_in(bridge, known->names, known->len) ||
+		    !may_see(p, bridge))
 			continue;
 		return error_set(&action->why, ERROR_FAILED,
 				 "bridge %s of the network %s does not exist on node %s, "
@@ -105,10 +98,7 @@ static bool takes_content(struct arena *arena, const struct storage_state *stora
 	char **kinds;
 	size_t count = str_split(arena, storage->content, ", ", &kinds);
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(kinds[i], content) == 0)
-			return true;
-	return false;
+	return str_in(content, (const char *const *)kinds, count);
 }
 
 /* The storages of the node that would do. */

@@ -129,14 +129,6 @@ static void recover_cards(struct lease *lease, struct arena *arena,
 	}
 }
 
-static bool has_tag(const struct observed *seen, const char *tag)
-{
-	for (size_t i = 0; i < seen->tags_len; i++)
-		if (strcmp(seen->tags[i], tag) == 0)
-			return true;
-	return false;
-}
-
 /*
  * A guest whose marks do not agree is disputed then, as it would have been: nothing is done
  * to it until a person has looked.
@@ -165,7 +157,8 @@ static bool recover_one(struct leases *out, struct arena *arena,
 		lease = leases_add(arena, out, name);
 	*lease = (struct lease){ .name = lease->name };
 	lease->id = seen->line_id;
-	lease->state = has_tag(seen, TAG_RELEASED) ? LEASE_RELEASED : LEASE_READY;
+	lease->state = str_in(TAG_RELEASED, seen->tags, seen->tags_len) ? LEASE_RELEASED
+									: LEASE_READY;
 	lease->type = seen->type;
 	lease->node = seen->node;
 	lease->vmid = seen->vmid;

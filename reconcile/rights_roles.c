@@ -8,11 +8,6 @@
 
 enum { SHOWN_MAX = 4 };
 
-static int compare_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static int compare_grants(const void *a, const void *b)
 {
 	return strcmp(((const struct grant *)a)->path, ((const struct grant *)b)->path);
@@ -206,7 +201,7 @@ void grants_make(struct grants *out, struct arena *arena, const struct needs *ne
 	drop_what_is_given(out);
 	for (size_t i = 0; i < out->len; i++)
 		qsort(out->at[i].privileges, out->at[i].len, sizeof(const char *),
-		      compare_text);
+		      str_compare);
 	name_roles(out, arena);
 }
 

@@ -508,11 +508,6 @@ const char **slots_declared(struct arena *arena, const struct desired *want, siz
 	return slots;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char **slots_owned(struct arena *arena, const struct desired *want,
 			 const struct lease *lease, const struct observed *seen,
 			 size_t *len)
@@ -529,7 +524,7 @@ const char **slots_owned(struct arena *arena, const struct desired *want,
 		    goes(arena, seen, lease->owns_slots[i]))
 			slots[owned++] = lease->owns_slots[i];
 	if (owned > 1)
-		qsort(slots, owned, sizeof(*slots), compare_texts);
+		qsort(slots, owned, sizeof(*slots), str_compare);
 	*len = owned; /* last: it may be the lease's own */
 	return slots;
 }
