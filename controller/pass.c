@@ -73,12 +73,19 @@ static bool has_dhcp(const struct desired *want)
 	return false;
 }
 
-/* Must it run, or may it have to be stopped? Then its own word is asked for. */
-static bool power_matters(const struct desired *want, const struct lease *lease)
+/* What the list has to say of its power for nothing to be done; OBSERVED_OTHER: it may
+ * say what it likes. What may have to be stopped should be known to run. */
+static enum observed_power power_expected(const struct desired *want,
+					  const struct lease *lease)
 {
-	if (lease->hold || lease->state == LEASE_RELEASED)
-		return want != NULL;
-	return !want || want->spec.power.value == POWER_RUNNING;
+	if (lease->hold || (want && want->spec.hold.value))
+		return OBSERVED_OTHER;
+	if (!want)
+		return lease->state == LEASE_RELEASED ? OBSERVED_OTHER : OBSERVED_RUNNING;
+	if (want->spec.power.value == POWER_OBSERVE)
+		return OBSERVED_OTHER;
+	return want->spec.power.value == POWER_RUNNING ? OBSERVED_RUNNING
+						       : OBSERVED_STOPPED;
 }
 
 /* It is made, or may be made anew: what it is made from is looked at. */
@@ -112,13 +119,15 @@ static void observe_what_matters(struct pass *p)
 	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
 	struct vmid_list templates = { 0 };
 	unsigned *dhcp = arena_array(p->arena, unsigned, manifest->guests_len);
-	unsigned *powers = arena_array(p->arena, unsigned, leases->len);
+	unsigned *up = arena_array(p->arena, unsigned, leases->len);
+	unsigned *down = arena_array(p->arena, unsigned, leases->len);
 	struct spare_list spares = { 0 };
 	struct observe_want *want = &p->want;
 
 	*want = (struct observe_want){
 		.vmids = vmids,
-		.powers = powers,
+		.up = up,
+		.down = down,
 		.dhcp = dhcp,
 	};
 	for (size_t i = 0; i < leases->len; i++) {
@@ -127,8 +136,16 @@ static void observe_what_matters(struct pass *p)
 		if (!lease->vmid)
 			continue;
 		vmids[want->vmids_len++] = lease->vmid;
-		if (power_matters(manifest_find(manifest, lease->name), lease))
-			powers[want->powers_len++] = lease->vmid;
+		switch (power_expected(manifest_find(manifest, lease->name), lease)) {
+		case OBSERVED_RUNNING:
+			up[want->up_len++] = lease->vmid;
+			break;
+		case OBSERVED_STOPPED:
+			down[want->down_len++] = lease->vmid;
+			break;
+		case OBSERVED_OTHER:
+			break;
+		}
 	}
 	for (size_t i = 0; i < manifest->guests_len; i++) {
 		const struct desired *guest = &manifest->guests[i];
@@ -151,7 +168,8 @@ static void observe_what_matters(struct pass *p)
 	want->templates = templates.at;
 	want->templates_len = sorted_without_repeats(templates.at, templates.len);
 	want->dhcp_len = sorted_without_repeats(dhcp, want->dhcp_len);
-	want->powers_len = sorted_without_repeats(powers, want->powers_len);
+	want->up_len = sorted_without_repeats(up, want->up_len);
+	want->down_len = sorted_without_repeats(down, want->down_len);
 	p->step = PASS_OBSERVED;
 	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
 }

@@ -69,8 +69,8 @@ static bool begin_observing(struct rollback *r, struct error *err)
 	r->want = (struct observe_want){
 		.vmids = vmids,
 		.vmids_len = r->len,
-		.powers = vmids,
-		.powers_len = r->len,
+		.up = vmids,
+		.up_len = r->len,
 	};
 	for (size_t i = 0; i < r->len; i++) {
 		size_t at = i;

@@ -202,6 +202,14 @@ static bool wants_addresses(const struct observe_work *work, const struct observ
 	       is_in(work->want->dhcp, work->want->dhcp_len, guest->vmid);
 }
 
+static enum observed_power expected_power(const struct observe_want *want, unsigned vmid)
+{
+	if (is_in(want->up, want->up_len, vmid))
+		return OBSERVED_RUNNING;
+	return is_in(want->down, want->down_len, vmid) ? OBSERVED_STOPPED
+						       : OBSERVED_OTHER;
+}
+
 /* The guests that `wants` says, of the nodes that can be asked. */
 static const struct visit_item *choose(struct observe_work *work, size_t *len,
 				       bool (*wants)(const struct observe_work *work,
@@ -219,8 +227,7 @@ static const struct visit_item *choose(struct observe_work *work, size_t *len,
 			items[(*len)++] = (struct visit_item){
 				.guest = guest,
 				.leased = is_leased(work, guest),
-				.power = is_in(work->want->powers, work->want->powers_len,
-					       guest->vmid),
+				.power = expected_power(work->want, guest->vmid),
 			};
 	}
 	return items;

@@ -17,8 +17,10 @@ struct observe_want {
 	/* of leases: their configs are read, with what waits for their next start */
 	const unsigned *vmids;
 	size_t vmids_len;
-	const unsigned *powers; /* guests that should run, or may have to be stopped */
-	size_t powers_len;
+	const unsigned *up; /* guests that should run, or may have to be stopped */
+	size_t up_len;
+	const unsigned *down; /* guests that should not run */
+	size_t down_len;
 	const unsigned *templates; /* their configs are read */
 	size_t templates_len;
 	const struct spare
@@ -39,9 +41,10 @@ struct observe_want {
  * that cannot be read, makes its guests unknown, not absent: such a guest has has_config
  * false, and node_state.online tells about nodes. What is offline is not asked.
  *
- * The power of a guest of `powers` is asked of the guest itself where the list does not
- * say that it runs: the list is up to 12 s old (pve-manager PVE/Service/pvestatd.pm), and a
- * guest must not be started twice. Status and list come from the same endpoint.
+ * The power of a guest of `up` is asked of the guest itself where the list does not say
+ * that it runs, that of `down` where it says so: the list is up to 12 s old (pve-manager
+ * PVE/Service/pvestatd.pm), and what was done already must not be planned again. Status
+ * and list come from the same endpoint.
  *
  * `out` lives in `arena`.
  */

@@ -151,9 +151,11 @@ static bool wants_status(const struct visitor *visitor)
 {
 	const struct observed *guest = visitor->item->guest;
 
-	return visitor->step == VISIT_CONFIG && visitor->item->power &&
-	       guest->has_config && !guest->lock && !guest->template &&
-	       guest->power != OBSERVED_RUNNING;
+	if (visitor->step != VISIT_CONFIG || !guest->has_config || guest->lock ||
+	    guest->template || visitor->item->power == OBSERVED_OTHER)
+		return false;
+	return (guest->power == OBSERVED_RUNNING) !=
+	       (visitor->item->power == OBSERVED_RUNNING);
 }
 
 /* Nobody answers at all, or nobody will: then nothing is known of anything. */

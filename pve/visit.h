@@ -7,7 +7,8 @@
 struct visit_item {
 	struct observed *guest; /* what is read goes here */
 	bool leased;            /* what waits for its next start is asked for too */
-	bool power; /* its own word is needed where the list does not say that it runs */
+	/* its own word is needed where the list says otherwise; OBSERVED_OTHER: nowhere */
+	enum observed_power power;
 };
 
 struct visit {

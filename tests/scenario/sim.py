@@ -164,10 +164,24 @@ class Sim:
         raise TimeoutError(upid)
 
     def do(self, method, path, **params):
-        """An admin's call that starts a task, followed to a good end."""
+        """An admin's call that starts a task, followed to a good end that the list tells of."""
         ended = self.wait(self.request(method, path, params))
         if ended != "OK":
             raise SimError(0, f"{method} {path}: {ended}")
+        if "/status/" in path:
+            self.until_listed(path.partition("/status/")[0])
+
+    def until_listed(self, guest, timeout=30):
+        """The list tells of a guest's power with pvestatd's next round, and not before."""
+        vmid = int(guest.rpartition("/")[2])
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            own = self.get(guest + "/status/current")["status"]
+            if [e["status"] for e in self.get("/cluster/resources", type="vm")
+                    if int(e["vmid"]) == vmid] == [own]:
+                return
+            time.sleep(0.02)
+        raise TimeoutError(f"the list does not tell that {guest} is {own}")
 
     # --- what is there -----------------------------------------------------------
 

@@ -26,6 +26,8 @@ class Hold(Case):
         head = site.origin.head()
         self.ends(site.apply(), 0, "left alone: Pat looks at its disk")
         self.assertEqual((len(site.sim.writes()), site.origin.head()), (mark, head))
+        self.assertFalse([e for e in site.sim.log() if e["path"].endswith("/status/current")],
+                         "whether it runs matters to nobody")
         self.assertIn(("a", "hold"), [(note["guest"], note["kind"])
                                       for note in site.plan_json()["notes"]])
         self.ends(site.vm7("unhold", "a"), 0, "on hold no more", "Pat looks at its disk")

@@ -87,6 +87,8 @@ class Plan(Case):
         """design 9 a plan of existing guests asks once a guest, and status only where it matters"""
         site = self.site([guest("a"), guest("b"), container("c")])
         site.apply()
+        for lease in site.leases().values():
+            site.sim.until_listed(site.sim.where(lease["vmid"]))
         mark = site.sim.mark()
         self.ends(site.plan(), 0)
         asked = [e["path"] for e in site.sim.log()[mark:]]

@@ -625,8 +625,8 @@ static void what_is_wanted_is_read(void **state)
 	static const unsigned templates[] = { 9000 };
 	struct observe_want want = { .vmids = leased,
 				     .vmids_len = 7,
-				     .powers = leased,
-				     .powers_len = 7,
+				     .up = leased,
+				     .up_len = 7,
 				     .templates = templates,
 				     .templates_len = 1,
 				     .release = true };
@@ -668,6 +668,22 @@ static void what_is_wanted_is_read(void **state)
 	assert_int_equal(peer_requests(peer), 1 + 2 + 1 + 7 + 1);
 	assert_int_equal(observe.out.requests, peer_requests(peer));
 	assert_int_equal(cluster_writes(cluster), 0);
+}
+
+/* Only where the list says otherwise is a guest asked whether it runs. */
+static void power_is_asked_where_the_list_would_make_us_act(void **state)
+{
+	static const unsigned leased[] = { 100, 101 };
+	struct observe_want want = {
+		.vmids = leased, .vmids_len = 2, .down = leased, .down_len = 2
+	};
+	struct observe observe;
+
+	(void)state;
+	look(&observe, &want);
+	assert_int_equal(observe.op.err.kind, ERROR_NONE);
+	assert_true(was_asked("GET /api2/json/nodes/pve01/qemu/100/status/current"));
+	assert_false(was_asked("GET /api2/json/nodes/pve01/qemu/101/status/current"));
 }
 
 static void before_allocating_all_are_read(void **state)
@@ -800,6 +816,8 @@ int main(void)
 	add_look_test("nothing wanted is two calls", nothing_wanted_is_two_calls);
 	add_look_test("room is asked in the same call", room_is_asked_in_the_same_call);
 	add_look_test("what is wanted is read", what_is_wanted_is_read);
+	add_look_test("power is asked where the list would make us act",
+		      power_is_asked_where_the_list_would_make_us_act);
 	add_look_test("before allocating all are read", before_allocating_all_are_read);
 	add_look_test("guests are asked for their addresses",
 		      guests_are_asked_for_their_addresses);
