@@ -7,7 +7,7 @@ packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4
 
 # to test them besides
 packages_test="ansible clang clang-format clang-tidy libcmocka-dev openssh-server
-    openssl python3-jsonschema python3-proxmoxer python3-requests valgrind"
+    openssl python3-jsonschema python3-proxmoxer python3-requests systemd valgrind"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when
 # there are any; asks for no root when there are none.
