@@ -34,9 +34,11 @@ struct source {
 	struct manifest manifest;
 	struct leases leases;
 	struct own_files own;
-	const char *branch;          /* as in the spec */
-	const char *leases_branch;   /* where vm7 writes; the same, or ipam.branch */
-	char tip[COMMIT_HEX];        /* of people's branch; "" for a working tree */
+	const char *branch;        /* as in the spec */
+	const char *leases_branch; /* where vm7 writes; the same, or ipam.branch */
+	char tip[COMMIT_HEX];      /* of people's branch; "" for a working tree */
+	/* whose files are desired state: `tip` */
+	char desired[COMMIT_HEX];
 	char leases_tip[COMMIT_HEX]; /* "" when that branch is not there yet */
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
 	const char *last; /* the newest commit of people */
