@@ -8,10 +8,6 @@
 
 #include "base/text.h"
 
-#include <string.h>
-
-enum { DEPTH_MAX = 16 }; /* of depends_on, from the controller's own guest */
-
 struct budget {
 	const char *what, *key, *trailer;
 	long most, raised; /* by the file, and by trailers */
@@ -93,48 +89,83 @@ static void guard(struct planner *p, const struct budget *budget)
 		refuse(p, budget, str_list(p->arena, names, count, 5), count, true);
 }
 
-/* What the controller's own guest depends on, and what that depends on. */
-static bool carries(struct planner *p, const char *name, const char *guest, size_t depth)
-{
-	const struct desired *want = manifest_find(p->input->manifest, name);
-	const struct lease *lease = leases_find(p->input->held, name);
-	const char *const *on = want    ? (const char *const *)want->depends
-				: lease ? (const char *const *)lease->depends
-					: NULL;
-	size_t len = want ? want->depends_len : lease ? lease->depends_len : 0;
+/*
+ * What the controller's own guest stands on: all that it depends on, from link to link.
+ * A guest is counted by its entry, or behind those by its lease when the entry is gone.
+ */
+struct footing {
+	const struct manifest *manifest;
+	const struct leases *held;
+	const char **carries; /* by guest: which one of the controller's; or NULL */
+	size_t *open, len;    /* whose links are not followed yet */
+};
 
-	for (size_t i = 0; i < len; i++)
-		if (strcmp(on[i], guest) == 0 ||
-		    (depth > 0 && carries(p, on[i], guest, depth - 1)))
-			return true;
-	return false;
+static bool footing_find(const struct footing *f, const char *name, size_t *at)
+{
+	const struct desired *want = manifest_find(f->manifest, name);
+	const struct lease *lease = want ? NULL : leases_find(f->held, name);
+
+	if (want)
+		*at = (size_t)(want - f->manifest->guests);
+	else if (lease)
+		*at = f->manifest->guests_len + (size_t)(lease - f->held->at);
+	return want || lease;
 }
 
-/* self: true of an entry, or of a lease whose entry is gone. */
-static const char *self_on(struct planner *p, const char *guest)
+/* Everything below `self`; what carries another one already is known to the ground. */
+static void footing_follow(struct footing *f, const char *self)
 {
-	const struct manifest *manifest = p->input->manifest;
-	const struct leases *held = p->input->held;
+	size_t at;
 
-	for (size_t i = 0; i < manifest->guests_len; i++)
-		if (manifest->guests[i].spec.self.value &&
-		    carries(p, manifest->guests[i].name, guest, DEPTH_MAX))
-			return manifest->guests[i].name;
-	for (size_t i = 0; i < held->len; i++)
-		if (held->at[i].self && carries(p, held->at[i].name, guest, DEPTH_MAX))
-			return held->at[i].name;
-	return NULL;
+	if (!footing_find(f, self, &at))
+		return;
+	f->open[f->len++] = at;
+	while (f->len > 0) {
+		size_t i = f->open[--f->len], entries = f->manifest->guests_len;
+		bool entry = i < entries;
+		const struct desired *want = entry ? &f->manifest->guests[i] : NULL;
+		const struct lease *lease = entry ? NULL : &f->held->at[i - entries];
+		const char *const *on = entry ? (const char *const *)want->depends
+					      : (const char *const *)lease->depends;
+		size_t len = entry ? want->depends_len : lease->depends_len;
+
+		for (size_t j = 0; j < len; j++) {
+			if (!footing_find(f, on[j], &at) || f->carries[at])
+				continue;
+			f->carries[at] = self;
+			f->open[f->len++] = at;
+		}
+	}
+}
+
+/* From self: true of an entry, or of a lease whose entry is gone. */
+static void footing_read(struct footing *f, struct planner *p)
+{
+	size_t all = p->input->manifest->guests_len + p->input->held->len;
+
+	*f = (struct footing){ .manifest = p->input->manifest, .held = p->input->held };
+	f->carries = arena_array(p->arena, const char *, all);
+	f->open = arena_array(p->arena, size_t, all + 1);
+	for (size_t i = 0; i < f->manifest->guests_len; i++)
+		if (f->manifest->guests[i].spec.self.value)
+			footing_follow(f, f->manifest->guests[i].name);
+	for (size_t i = 0; i < f->held->len; i++)
+		if (f->held->at[i].self)
+			footing_follow(f, f->held->at[i].name);
 }
 
 /* The controller must not pull out what it stands on. */
 static void keep_up_self(struct planner *p)
 {
+	struct footing footing;
+	size_t at;
+
+	footing_read(&footing, p);
 	for (size_t i = 0; i < p->plan->actions.len; i++) {
 		struct action *action = &p->plan->actions.at[i];
-		const char *self =
-			action_disturbs(action) ? self_on(p, action->guest) : NULL;
 
-		if (!self)
+		if (!action_disturbs(action) ||
+		    !footing_find(&footing, action->guest, &at) || !footing.carries[at])
 			continue;
 		action->verb = VERB_REFUSED;
 		action->steps_len = 0;
@@ -143,7 +174,7 @@ static void keep_up_self(struct planner *p)
 			&action->why, ERROR_REFUSED,
 			"it would be stopped, and the controller's own guest %s depends "
 			"on it: do it by hand, or take that out of its depends_on",
-			self);
+			footing.carries[at]);
 	}
 }
 

@@ -1583,6 +1583,66 @@ static void a_refusal(void **state)
 	scene_finish(&scene);
 }
 
+enum { MANY = 30 };
+
+/*
+ * a is to be stopped; g29 is the controller's own guest. Each of g0 to g29 depends on the
+ * one before it, g0 on `first`; or each on all before it.
+ */
+static const char *many(struct arena *arena, const char *first, bool dense)
+{
+	struct text out;
+
+	text_init(&out, arena);
+	text_add(&out, WITH("power: stopped"));
+	for (size_t i = 0; i < MANY; i++) {
+		text_addf(&out,
+			  "- {name: g%zu, type: vm, network: mgmt, cpu: 1, ram_mb: 512, "
+			  "template_id: 9000, hold: true, self: %s, depends_on: [",
+			  i, i + 1 == MANY ? "true" : "false");
+		if (i == 0)
+			text_add(&out, first);
+		for (size_t j = dense || i == 0 ? 0 : i - 1; j < i; j++)
+			text_addf(&out, "%sg%zu", j > 0 && dense ? ", " : "", j);
+		text_add(&out, "]}\n");
+	}
+	return text_str(&out);
+}
+
+static enum verb stopped_among_many(const char *first, bool dense)
+{
+	struct arena *arena = arena_create();
+	const struct scene_spec spec = {
+		.vms = many(arena, first, dense),
+		.leases = READY,
+		.world = THERE(RUNNING ", \"config\": " CONFIG),
+	};
+	struct scene scene;
+	enum verb verb;
+
+	scene_plan(&scene, &spec);
+	verb = scene_action(&scene, "a")->verb;
+	scene_finish(&scene);
+	arena_destroy(arena);
+	return verb;
+}
+
+/* However far away the controller's own guest is. */
+static void a_long_chain(void **state)
+{
+	(void)state;
+	assert_int_equal(stopped_among_many("a", false), VERB_REFUSED);
+	assert_int_equal(stopped_among_many("", false), VERB_CHANGE);
+}
+
+/* There are more ways through it than anybody can walk. */
+static void a_dense_graph(void **state)
+{
+	(void)state;
+	assert_int_equal(stopped_among_many("a", true), VERB_REFUSED);
+	assert_int_equal(stopped_among_many("", true), VERB_CHANGE);
+}
+
 static const struct code_row {
 	const char *name;
 	int codes[3];
@@ -1611,6 +1671,8 @@ int main(void)
 	add_test("a taken number: addresses and MAC stay, the identity is new",
 		 a_taken_number);
 	add_test("a refusal leaves the leases as they are", a_refusal);
+	add_test("what the controller's own guest depends on from afar", a_long_chain);
+	add_test("dependences of all on all are followed once", a_dense_graph);
 	add_rows(sums_up, code_rows);
 	return run_all_tests("plan");
 }
