@@ -116,7 +116,9 @@ const struct command commands[] = {
 	  "and bridges\n"
 	  "of templates, is asked for where it covers them all.",
 	  cmd_rights },
-	{ "schema", "the JSON Schema of vm7.yaml, for editors", NULL, NULL, NULL,
+	{ "schema", "the JSON Schema of vm7.yaml, for editors", "[FILE]", NULL,
+	  "FILE is vm7.yaml, or pools.yaml, or controller.yaml: the host's own "
+	  "configuration.",
 	  cmd_schema },
 	{ "init", "a first vm7.yaml and its pools, with comments", NULL, NULL,
 	  "Writes into the directory of -C and exits with 10: edit the files, then vm7 "

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "reconcile/check.h"
+#include "reconcile/schema.h"
 #include "reconcile/syntax.h"
 
 #include <errno.h>
@@ -191,6 +192,12 @@ bool host_read(struct host *out, struct arena *arena, const char *path,
 				"%s: %s", candidates[i], strerror(errno));
 	}
 	return true;
+}
+
+char *host_schema(struct arena *arena)
+{
+	return schema_print(arena, host_fields, "controller.yaml",
+			    "What this machine lets vm7 do.");
 }
 
 bool host_ca(const struct host *host, struct arena *arena, const char **pem,

@@ -45,6 +45,9 @@ struct host {
 bool host_read(struct host *out, struct arena *arena, const char *path,
 	       struct diags *diags, struct error *err);
 
+/* JSON Schema (2020-12) of that file. */
+char *host_schema(struct arena *arena);
+
 /*
  * May Proxmox credentials be sent to this endpoint? Allowed are the host's `endpoints`,
  * VM7_ENDPOINTS and the command line's; none of the three: nothing is sent.

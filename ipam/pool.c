@@ -1,7 +1,7 @@
 #include "ipam/pool.h"
 
-#include "base/decode.h"
 #include "base/text.h"
+#include "ipam/pool_fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@ static const struct field pool_fields[] = {
 	{ 0 },
 };
 
-static const struct field file_fields[] = {
-	MAP_OF("pools", pool_fields, .required = true),
+const struct field pool_file_fields[] = {
+	MAP_OF("pools", pool_fields, .required = true, .help = "The pools, by name."),
 	{ 0 },
 };
 
@@ -360,7 +360,7 @@ void pools_read(struct pools *out, struct arena *arena, const struct file *file,
 	char nothing = 0;
 
 	*out = (struct pools){ 0 };
-	if (!doc || !decode_map(&how, NULL, doc, file_fields, &nothing))
+	if (!doc || !decode_map(&how, NULL, doc, pool_file_fields, &nothing))
 		return;
 	map = doc_get(doc, "pools");
 	if (!map || map->kind != DOC_MAP)

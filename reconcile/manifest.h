@@ -121,10 +121,6 @@ void removal_read(enum removal_policy *out, const char *name);
 
 const struct desired *manifest_find(const struct manifest *manifest, const char *name);
 
-/* JSON Schema (2020-12) of vm7.yaml, from the same tables that read it; ends in a
- * newline. */
-char *manifest_schema(struct arena *arena);
-
 /* Where each value of a guest came from, a line each: `cpu: 2 (preset small,
  * vm7.yaml:14)`. */
 char *manifest_explain(struct arena *arena, const struct desired *guest);

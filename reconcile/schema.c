@@ -1,4 +1,7 @@
+#include "reconcile/schema.h"
+
 #include "base/own.h"
+#include "ipam/pool_fields.h"
 #include "reconcile/manifest.h"
 #include "reconcile/manifest_fields.h"
 
@@ -244,17 +247,17 @@ static json_t *mapping_schema(const struct field *fields, enum layer layer)
 	return schema;
 }
 
-char *manifest_schema(struct arena *arena)
+char *schema_print(struct arena *arena, const struct field *fields, const char *title,
+		   const char *description)
 {
 	json_t *schema = must(json_object());
-	json_t *body = mapping_schema(root_fields, LAYER_GLOBALS);
+	json_t *body = mapping_schema(fields, LAYER_GLOBALS);
 	own(free) char *dumped = NULL;
 
 	put(schema, "$schema",
 	    json_string("https://json-schema.org/draft/2020-12/schema"));
-	put(schema, "title", json_string("vm7.yaml"));
-	put(schema, "description",
-	    json_string("The guests that should exist on a Proxmox VE cluster."));
+	put(schema, "title", json_string(title));
+	put(schema, "description", json_string(description));
 	if (json_object_update(schema, body) < 0)
 		abort();
 	dumped = json_dumps(schema, JSON_INDENT(2));
@@ -263,4 +266,16 @@ char *manifest_schema(struct arena *arena)
 	json_decref(body);
 	json_decref(schema);
 	return arena_printf(arena, "%s\n", dumped);
+}
+
+char *manifest_schema(struct arena *arena)
+{
+	return schema_print(arena, root_fields, "vm7.yaml",
+			    "The guests that should exist on a Proxmox VE cluster.");
+}
+
+char *pools_schema(struct arena *arena)
+{
+	return schema_print(arena, pool_file_fields, "pools.yaml",
+			    "The addresses that guests may be given.");
 }

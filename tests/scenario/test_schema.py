@@ -18,8 +18,8 @@ except ImportError:
 
 @unittest.skipIf(jsonschema is None, "python3-jsonschema or python3-yaml is not installed")
 class Schema(Case):
-    def schema(self):
-        made = json.loads(self.ends(self.vm7("schema"), 0).out)
+    def schema(self, *file):
+        made = json.loads(self.ends(self.vm7("schema", *file), 0).out)
         self.assertEqual(made["$schema"], "https://json-schema.org/draft/2020-12/schema")
         jsonschema.Draft202012Validator.check_schema(made)
         return jsonschema.Draft202012Validator(made)
@@ -28,6 +28,16 @@ class Schema(Case):
         repo = self.clone("/nowhere", f"r{number}")
         repo.commit("x", {"vm7.yaml": text, "ipam/pools.yaml": POOLS, "ca.pem": CA})
         return self.vm7("-C", repo.folder, "validate")
+
+    def test_other_files(self):
+        """schema: pools.yaml and the host's own configuration have one too"""
+        self.schema("pools.yaml").validate(yaml.safe_load(POOLS))
+        host = self.schema("controller.yaml")
+        host.validate({"endpoints": ["https://a:8006"], "git": {"password": {"secret": "git"}},
+                       "secrets": {"git": {"file": "/etc/vm7/git", "use": "git"}}})
+        self.assertFalse(host.is_valid({"endpoint": "https://a:8006"}))
+        self.assertFalse(host.is_valid({"secrets": {"git": "/etc/vm7/git"}}))
+        self.ends(self.vm7("schema", "leases.json"), 64, "no schema of leases.json")
 
     def test_good(self):
         """schema: files that vm7 accepts are valid for an editor"""

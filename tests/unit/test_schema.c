@@ -1,4 +1,4 @@
-#include "reconcile/manifest.h"
+#include "reconcile/schema.h"
 #include "tests/lib/test.h"
 
 #include <jansson.h>
@@ -133,8 +133,15 @@ static void complete(json_t *value, const char *key)
 
 static void is_complete(void **state)
 {
+	struct arena *arena = arena_create();
+	json_t *pools = json_loads(pools_schema(arena), JSON_REJECT_DUPLICATES, NULL);
+
 	(void)state;
 	complete(schema, "vm7.yaml");
+	assert_non_null(pools);
+	complete(pools, "pools.yaml");
+	json_decref(pools);
+	arena_destroy(arena);
 }
 
 static void the_same_bytes(void **state)
