@@ -4,10 +4,9 @@
  */
 #include "base/log.h"
 #include "base/text.h"
-#include "controller/app.h"
 #include "controller/recover.h"
+#include "controller/run.h"
 #include "controller/seal.h"
-#include "controller/survey.h"
 #include "reconcile/adoption.h"
 #include "reconcile/plan.h"
 
@@ -273,29 +272,14 @@ static int print_entries(struct adopt *adopt)
 	return err.kind ? app_fail(adopt->app, &err, NULL) : 0;
 }
 
-static void cancel(void *survey)
-{
-	survey_cancel(survey);
-}
-
 static bool look(struct adopt *adopt, struct error *err)
 {
 	struct app *app = adopt->app;
-	bool over = false;
 
 	if (!app_repo(app, true, err) ||
 	    (!app->source.working_tree && !app_lock(app, 60, err)))
 		return false;
-	const struct survey_spec spec = {
-		.source = app->source,
-		.host = &app->host,
-		.endpoints = app->opt.endpoints,
-		.endpoints_len = app->opt.endpoints_len,
-	};
-	survey_start(&adopt->survey, app->arena, &spec, app_done, &over);
-	app_run(app, &over, cancel, &adopt->survey);
-	*err = adopt->survey.op.err;
-	return !err->kind && are_there(adopt, err);
+	return run_survey(app, &adopt->survey, NULL, err) && are_there(adopt, err);
 }
 
 int cmd_adopt(struct app *app)

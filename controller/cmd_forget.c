@@ -4,11 +4,8 @@
  * In this order a kill in between costs nothing: a guest without our line whose lease is
  * still there is disputed, which no pass touches, and this verb goes on from there.
  */
-#include "base/log.h"
 #include "base/text.h"
-#include "controller/amend.h"
-#include "controller/app.h"
-#include "controller/survey.h"
+#include "controller/run.h"
 #include "ipam/rest.h"
 #include "pve/inquiry.h"
 #include "pve/request.h"
@@ -26,19 +23,9 @@ struct forget {
 	struct amend amend;
 };
 
-static void cancel_survey(void *survey)
-{
-	survey_cancel(survey);
-}
-
 static void cancel_inquiry(void *inquiry)
 {
 	inquiry_cancel(inquiry);
-}
-
-static void cancel_amend(void *amend)
-{
-	amend_cancel(amend);
 }
 
 static bool has_no_entry(const struct source *source, const char *name, struct error *err)
@@ -70,19 +57,8 @@ static bool look(struct forget *f, struct error *err)
 	struct app *app = f->app;
 	const struct source *source = &f->survey.source;
 	const struct lease *lease;
-	bool over = false;
 
-	survey_start(&f->survey, app->arena,
-		     &(struct survey_spec){
-			     .source = app->source,
-			     .host = &app->host,
-			     .endpoints = app->opt.endpoints,
-			     .endpoints_len = app->opt.endpoints_len,
-			     .guest = app->opt.name,
-		     },
-		     app_done, &over);
-	app_run(app, &over, cancel_survey, &f->survey);
-	if (!op_ok(&f->survey.op, err))
+	if (!run_survey(app, &f->survey, app->opt.name, err))
 		return false;
 	lease = leases_find(&source->leases, app->opt.name);
 	if (!has_no_entry(source, app->opt.name, err))
@@ -212,20 +188,11 @@ static const char *message(void *owner, struct arena *arena)
 
 static bool drop_lease(struct forget *f, struct error *err)
 {
-	bool over = false;
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = f };
 
-	amend_start(&f->amend, f->app->arena,
-		    &(struct amend_spec){
-			    .source = f->app->source,
-			    .change = change,
-			    .message = message,
-			    .owner = f,
-		    },
-		    app_done, &over);
-	app_run(f->app, &over, cancel_amend, &f->amend);
-	if (f->amend.note)
-		log_notice("git", "%s", f->amend.note);
-	if (op_ok(&f->amend.op, err))
+	if (run_amend(f->app, &f->amend, &spec, err))
 		return true;
 	if (f->unmarked)
 		error_wrap(err,

@@ -1,8 +1,7 @@
 /* A guest that vm7 is to leave alone: the reason stands in its lease, pushed. */
 #include "base/log.h"
 #include "base/text.h"
-#include "controller/amend.h"
-#include "controller/app.h"
+#include "controller/run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,31 +75,20 @@ static void print_text(const struct hold *hold, const struct amend *amend)
 			    "its entry says hold: true, and keeps it on hold");
 }
 
-static void cancel(void *amend)
-{
-	amend_cancel(amend);
-}
-
 static int amend_hold(struct app *app, struct hold *hold)
 {
-	const struct amend_spec spec = {
-		.source = app->source,
-		.change = change,
-		.message = message,
-		.owner = hold,
-	};
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = hold };
+	struct error err = { 0 };
 	struct amend amend;
-	bool over = false;
 
-	amend_start(&amend, app->arena, &spec, app_done, &over);
-	app_run(app, &over, cancel, &amend);
-	if (amend.note)
-		log_notice("git", "%s", amend.note);
+	run_amend(app, &amend, &spec, &err);
 	if (app->opt.json)
 		print_json(hold, &amend);
 	else
 		print_text(hold, &amend);
-	return amend.op.err.kind ? app_fail(app, &amend.op.err, &amend.source.diags) : 0;
+	return err.kind ? app_fail(app, &err, &amend.source.diags) : 0;
 }
 
 static int fail_or_amend(struct app *app, struct hold *hold)

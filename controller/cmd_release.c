@@ -2,11 +2,9 @@
  * What is to become of a guest whose entry is gone: it stands in its lease, pushed, and the
  * next pass carries it out.
  */
-#include "base/log.h"
 #include "base/text.h"
-#include "controller/amend.h"
-#include "controller/app.h"
 #include "controller/orphan.h"
+#include "controller/run.h"
 
 #include <stdio.h>
 
@@ -121,17 +119,14 @@ static void print_json(const struct release *release, const struct amend *amend)
 	app_print_json(document);
 }
 
-static void cancel(void *amend)
-{
-	amend_cancel(amend);
-}
-
 int cmd_release(struct app *app)
 {
 	struct release release = { .name = app->opt.name, .destroy = app->opt.destroy };
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = &release };
 	struct error err = { 0 };
 	struct amend amend;
-	bool over = false;
 
 	if (app->opt.orphan)
 		return release_orphan(app);
@@ -139,21 +134,11 @@ int cmd_release(struct app *app)
 		error_set(&err, ERROR_USAGE, "vm7 release needs NAME");
 	if (err.kind || !app_repo(app, false, &err) || !app_lock(app, 0, &err))
 		return app_fail(app, &err, NULL);
-	amend_start(&amend, app->arena,
-		    &(struct amend_spec){
-			    .source = app->source,
-			    .change = change,
-			    .message = message,
-			    .owner = &release,
-		    },
-		    app_done, &over);
-	app_run(app, &over, cancel, &amend);
-	if (amend.note)
-		log_notice("git", "%s", amend.note);
+	run_amend(app, &amend, &spec, &err);
 	if (app->opt.json)
 		print_json(&release, &amend);
-	else if (!amend.op.err.kind)
+	else if (!err.kind)
 		printf("%s: %s%s\n", release.name,
 		       amend.pushed ? "" : "nothing to change: ", what_follows(&release));
-	return amend.op.err.kind ? app_fail(app, &amend.op.err, &amend.source.diags) : 0;
+	return err.kind ? app_fail(app, &err, &amend.source.diags) : 0;
 }

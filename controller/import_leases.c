@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "controller/amend.h"
 #include "controller/import.h"
+#include "controller/run.h"
 #include "ipam/given.h"
 #include "reconcile/syntax.h"
 
@@ -253,39 +253,27 @@ static void tell(const struct import *import, const struct amend *amend)
 			log_warning(import->at[i].name,
 				    "it has no entry in vm7.yaml; the address is kept "
 				    "for it");
-	if (amend->note)
-		log_notice("git", "%s", amend->note);
-}
-
-static void cancel(void *amend)
-{
-	amend_cancel(amend);
 }
 
 int import_leases(struct app *app)
 {
 	struct import import = { .app = app };
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = &import };
 	struct error err = { 0 };
 	struct amend amend;
 	struct diags diags;
-	bool over = false;
 
 	diags_init(&diags, app->arena);
 	if (!read_all(&import, &diags, &err) || !app_repo(app, false, &err) ||
 	    !app_lock(app, 0, &err))
 		return app_fail(app, &err, &diags);
-	const struct amend_spec spec = {
-		.source = app->source,
-		.change = change,
-		.message = message,
-		.owner = &import,
-	};
-	amend_start(&amend, app->arena, &spec, app_done, &over);
-	app_run(app, &over, cancel, &amend);
+	run_amend(app, &amend, &spec, &err);
 	tell(&import, &amend);
 	if (app->opt.json)
 		print_json(&import, &amend);
 	else
 		print_text(&import, &amend);
-	return amend.op.err.kind ? app_fail(app, &amend.op.err, &amend.source.diags) : 0;
+	return err.kind ? app_fail(app, &err, &amend.source.diags) : 0;
 }

@@ -5,11 +5,9 @@
  */
 #include "controller/orphan.h"
 
-#include "base/log.h"
 #include "base/text.h"
-#include "controller/amend.h"
 #include "controller/pass_command.h"
-#include "controller/survey.h"
+#include "controller/run.h"
 #include "reconcile/adoption.h"
 #include "reconcile/making.h"
 
@@ -20,18 +18,7 @@ struct orphan {
 	struct survey survey;
 	const struct observed *guest;
 	const char *name; /* of its lease */
-	struct amend amend;
 };
-
-static void cancel_survey(void *survey)
-{
-	survey_cancel(survey);
-}
-
-static void cancel_amend(void *amend)
-{
-	amend_cancel(amend);
-}
 
 static bool read_vmid(unsigned *out, struct app *app, struct error *err)
 {
@@ -89,22 +76,10 @@ static bool is_orphan(const struct source *source, const struct observed *guest,
 static bool look(struct orphan *o, struct error *err)
 {
 	struct app *app = o->app;
-	bool over = false;
 	unsigned vmid = 0;
 
 	if (!read_vmid(&vmid, app, err) || !app_repo(app, false, err) ||
-	    !app_lock(app, 0, err))
-		return false;
-	survey_start(&o->survey, app->arena,
-		     &(struct survey_spec){
-			     .source = app->source,
-			     .host = &app->host,
-			     .endpoints = app->opt.endpoints,
-			     .endpoints_len = app->opt.endpoints_len,
-		     },
-		     app_done, &over);
-	app_run(app, &over, cancel_survey, &o->survey);
-	if (!op_ok(&o->survey.op, err))
+	    !app_lock(app, 0, err) || !run_survey(app, &o->survey, NULL, err))
 		return false;
 	o->guest = cluster_find(o->survey.cluster, vmid);
 	if (!o->guest)
@@ -167,20 +142,12 @@ static const char *message(void *owner, struct arena *arena)
 
 static bool push_lease(struct orphan *o, struct error *err)
 {
-	bool over = false;
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = o };
+	struct amend amend;
 
-	amend_start(&o->amend, o->app->arena,
-		    &(struct amend_spec){
-			    .source = o->app->source,
-			    .change = change,
-			    .message = message,
-			    .owner = o,
-		    },
-		    app_done, &over);
-	app_run(o->app, &over, cancel_amend, &o->amend);
-	if (o->amend.note)
-		log_notice("git", "%s", o->amend.note);
-	return op_ok(&o->amend.op, err);
+	return run_amend(o->app, &amend, &spec, err);
 }
 
 int release_orphan(struct app *app)

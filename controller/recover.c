@@ -1,11 +1,9 @@
 /* A lease file that was lost is rebuilt from the guests that carry its line, and pushed. */
 #include "controller/recover.h"
 
-#include "base/log.h"
 #include "base/text.h"
-#include "controller/amend.h"
+#include "controller/run.h"
 #include "controller/seen.h"
-#include "controller/survey.h"
 #include "reconcile/recovery.h"
 
 #include <stdio.h>
@@ -17,39 +15,12 @@ struct recover {
 	struct amend amend;
 };
 
-static void cancel_survey(void *survey)
-{
-	survey_cancel(survey);
-}
-
-static void cancel_amend(void *amend)
-{
-	amend_cancel(amend);
-}
-
 static bool is_lost(const struct source *source, struct error *err)
 {
 	/* one that an import began has none, and hides nothing */
 	return !source->leases.instance ||
 	       error_set(err, ERROR_REFUSED, "%s is there: nothing is to be recovered",
 			 source->manifest.leases_file.value);
-}
-
-static bool look(struct recover *r, struct error *err)
-{
-	struct app *app = r->app;
-	bool over = false;
-
-	survey_start(&r->survey, app->arena,
-		     &(struct survey_spec){
-			     .source = app->source,
-			     .host = &app->host,
-			     .endpoints = app->opt.endpoints,
-			     .endpoints_len = app->opt.endpoints_len,
-		     },
-		     app_done, &over);
-	app_run(app, &over, cancel_survey, &r->survey);
-	return op_ok(&r->survey.op, err) && is_lost(&r->survey.source, err);
 }
 
 static bool change(void *owner, struct arena *arena, const struct source *source,
@@ -77,20 +48,11 @@ static const char *message(void *owner, struct arena *arena)
 
 static bool push_leases(struct recover *r, struct error *err)
 {
-	bool over = false;
+	const struct amend_spec spec = { .change = change,
+					 .message = message,
+					 .owner = r };
 
-	amend_start(&r->amend, r->app->arena,
-		    &(struct amend_spec){
-			    .source = r->app->source,
-			    .change = change,
-			    .message = message,
-			    .owner = r,
-		    },
-		    app_done, &over);
-	app_run(r->app, &over, cancel_amend, &r->amend);
-	if (r->amend.note)
-		log_notice("git", "%s", r->amend.note);
-	return op_ok(&r->amend.op, err);
+	return run_amend(r->app, &r->amend, &spec, err);
 }
 
 static void print_json(const struct recover *r, const struct error *err)
@@ -129,7 +91,8 @@ int adopt_recover(struct app *app)
 	struct diags *diags = &r.survey.source.diags;
 	int code = 0;
 
-	if (app_repo(app, false, &err) && app_lock(app, 0, &err) && look(&r, &err) &&
+	if (app_repo(app, false, &err) && app_lock(app, 0, &err) &&
+	    run_survey(app, &r.survey, NULL, &err) && is_lost(&r.survey.source, &err) &&
 	    !push_leases(&r, &err))
 		diags = &r.amend.source.diags;
 	if (app->opt.json)
