@@ -7,16 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS, OPTION_DURATION };
-
-static const struct option_row {
-	const char *name; /* long */
-	char letter;      /* 0: none */
-	enum option_kind kind;
-	size_t offset;
-	bool common; /* every command takes it */
-	const char *argument, *help;
-} option_rows[] = {
+const struct option_row option_rows[] = {
 #define FLAG_ROW(name, letter, member, common, help)                                 \
 	{                                                                            \
 		name, letter, OPTION_FLAG, offsetof(struct options, member), common, \
@@ -75,9 +66,10 @@ static const struct option_row {
 	{ "task-timeout", 0, OPTION_DURATION, offsetof(struct options, task_timeout),
 	  false, "TIME",
 	  "how long a task of Proxmox is waited for, as 30m (default 1h)" },
+	{ 0 },
 };
 
-enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
+enum { OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) - 1 };
 
 const struct command *command_find(const char *name)
 {
@@ -199,7 +191,7 @@ static bool read_option(struct reading *r, const char *arg, struct error *err)
 	return store(r, row, value, err);
 }
 
-static bool takes(const struct command *command, const struct option_row *row)
+bool command_takes(const struct command *command, const struct option_row *row)
 {
 	if (row->common)
 		return true;
@@ -273,7 +265,7 @@ bool options_read(struct options *out, const struct command **command,
 			return false;
 	}
 	for (size_t i = 0; *command && i < r.given_len; i++)
-		if (!takes(*command, r.given[i]))
+		if (!command_takes(*command, r.given[i]))
 			return error_set(
 				err, ERROR_USAGE, "vm7 %s takes no --%s; see vm7 help %s",
 				(*command)->name, r.given[i]->name, (*command)->name);
@@ -283,43 +275,4 @@ bool options_read(struct options *out, const struct command **command,
 				 (*command)->name, (*command)->argument,
 				 (*command)->name);
 	return fits_together(out, err);
-}
-
-static void print_option(const struct option_row *row)
-{
-	char left[64], letter[8] = "    ";
-
-	if (row->letter)
-		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-	snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-		 row->argument ? " " : "", row->argument ? row->argument : "");
-	printf("  %-28s %s\n", left, row->help);
-}
-
-void help_print(const struct command *command)
-{
-	if (!command) {
-		printf("vm7 %s: merged pull requests become machines on Proxmox VE\n\n"
-		       "usage: vm7 [-C DIR] [-v] VERB [options]\n\n",
-		       VM7_VERSION);
-		for (command = commands; command->name; command++)
-			printf("  %-12s %s\n", command->name, command->summary);
-		printf("\nCommon options:\n");
-		for (size_t i = 0; i < OPTION_ROWS; i++)
-			if (option_rows[i].common)
-				print_option(&option_rows[i]);
-		printf("\nvm7 help VERB tells more about one of them.\n");
-		return;
-	}
-	printf("vm7 %s%s%s [options]\n\n%s\n", command->name,
-	       command->argument ? " " : "", command->argument ? command->argument : "",
-	       command->summary);
-	if (command->about)
-		printf("\n%s\n", command->about);
-	if (command->options && *command->options)
-		printf("\nOptions:\n");
-	for (size_t i = 0; i < OPTION_ROWS; i++)
-		if (!option_rows[i].common && takes(command, &option_rows[i]))
-			print_option(&option_rows[i]);
-	printf("\nCommon options: see vm7 help.\n");
 }

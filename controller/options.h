@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,19 @@ struct options {
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_TEXTS, OPTION_DURATION };
+
+struct option_row {
+	const char *name; /* long */
+	char letter;      /* 0: none */
+	enum option_kind kind;
+	size_t offset; /* in struct options */
+	bool common;   /* every command takes it */
+	const char *argument, *help;
+};
+
+extern const struct option_row option_rows[]; /* ends with a NULL name */
+
 struct app;
 
 /* A new command is a file and a row in commands.c. */
@@ -47,6 +61,7 @@ struct command {
 extern const struct command commands[]; /* ends with a NULL name */
 
 const struct command *command_find(const char *name);
+bool command_takes(const struct command *command, const struct option_row *row);
 
 /*
  * Options may stand before and behind the verb. False: ERROR_USAGE with what is wrong
@@ -58,3 +73,6 @@ bool options_read(struct options *out, const struct command **command,
 
 /* `vm7 help` (NULL), `vm7 help VERB`. */
 void help_print(const struct command *command);
+
+/* The same for programs, which the manual and the shells' completions are made by. */
+json_t *help_json(const struct command *command);

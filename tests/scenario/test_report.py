@@ -156,6 +156,13 @@ class Report(Case):
         self.assertRegex(self.ends(self.vm7("--version"), 0).out, r"vm7 \d")
         self.ends(self.vm7(), 64)
         self.ends(self.vm7("help", "nonsense"), 64)
+        told = json.loads(self.ends(self.vm7("--json", "help"), 0).out)
+        for verb in told["verbs"]:
+            self.assertIn(f"\n  {verb['name']} ", run.out)
+        told = json.loads(self.ends(self.vm7("help", "plan", "--json"), 0).out)
+        self.assertEqual([verb["name"] for verb in told["verbs"]], ["plan"])
+        self.assertIn("explain", told["verbs"][0]["options"])
+        self.assertNotIn("reason", [option["name"] for option in told["options"]])
         for wrong in ("soon", "90", "0s", "-5m", "5 m"):
             self.ends(self.vm7("apply", "--task-timeout", wrong), 64, "--task-timeout", wrong)
 
