@@ -5,9 +5,13 @@ packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4
     libgit2-dev libjansson-dev libpcre2-dev libssl-dev libuv1-dev libyaml-dev meson ninja-build
     openssh-client pkg-config python3 zlib1g-dev"
 
+# to write the manual and make a package besides
+packages_deb="dpkg-dev scdoc"
+
 # to test them besides
-packages_test="ansible clang clang-format clang-tidy libcmocka-dev openssh-server
-    openssl python3-jsonschema python3-proxmoxer python3-requests systemd valgrind"
+packages_test="$packages_deb ansible clang clang-format clang-tidy libcmocka-dev
+    lintian openssh-server openssl python3-jsonschema python3-proxmoxer python3-requests systemd
+    valgrind"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when
 # there are any; asks for no root when there are none.

@@ -1,5 +1,6 @@
 """What is installed around the program: the unit, its user, the example of the configuration."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -19,6 +20,20 @@ def said(*command, code=0, **options):
     if code is not None and run.returncode != code:
         raise AssertionError(f"{command}: ended with {run.returncode}, not {code}\n{run.stdout}")
     return run.stdout
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def every_key(schema):
+    """All keys that a JSON Schema knows, however deep."""
+    yield from schema.get("properties", {})
+    for value in schema.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                yield from every_key(inner)
+    for inner in schema.get("properties", {}).values():
+        yield from every_key(inner)
 
 
 class Installed(Case):
@@ -72,6 +87,41 @@ class Installed(Case):
         self.assertNotEqual(taken, text)
         example.write_text(taken)
         self.ends(self.vm7("-C", repo.folder, "--config", example, "validate"), 0)
+
+    # --- the manual ----------------------------------------------------------------
+
+    def manual(self, page):
+        """The text of a page, which must be without a mistake."""
+        path = self.installed(f"/man{page[-1]}/{page}")
+        env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "200"}
+        told = subprocess.run(["man", "--warnings", "-l", path], env=env, text=True, timeout=60,
+                              check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(told.stderr, "")
+        return told.stdout
+
+    @unittest.skipUnless((BUILD / "docs/vm7.1").exists() and have("man"), "no manual was built")
+    def test_manual(self):
+        """manual: all verbs, options, exit codes and keys are in its pages"""
+        page = self.manual("vm7.1")
+        told = json.loads(self.ends(self.vm7("--json", "help"), 0).out)
+        for verb in told["verbs"]:
+            self.assertRegex(page, rf"\n {{7}}{verb['name']}\b")
+        for option in told["options"]:
+            self.assertRegex(page, rf"\n {{7}}(-., )?--{option['name']}\b")
+        self.assertRegex(page, r"\n {7}130\n +Interrupted")
+        self.assertRegex(self.manual("vm7-sim.1"), r"\n {7}--random-faults RATE\n")
+        files = {"vm7.yaml": "vm7.yaml.5", "pools.yaml": "vm7.yaml.5",
+                 "controller.yaml": "vm7-controller.yaml.5"}
+        for file, name in files.items():
+            page = self.manual(name)
+            schema = json.loads(self.ends(self.vm7("schema", file), 0).out)
+            for key in set(every_key(schema)):
+                self.assertRegex(page, rf"[ .]{key}\b", file)
+
+    def test_pages(self):
+        """manual: every page of docs is installed"""
+        for page in (ROOT / "docs").glob("*.md"):
+            self.installed(f"/doc/vm7/{page.name}")
 
 
 if __name__ == "__main__":
