@@ -65,7 +65,7 @@ static bool is_orphan(const struct source *source, const struct observed *guest,
 				 "VMID %u does not carry vm7's line of these leases: it "
 				 "is left alone",
 				 guest->vmid);
-	if (str_equal(observed_option(guest, "protection"), "1"))
+	if (guest_is_protected(guest))
 		return error_set(err, ERROR_REFUSED,
 				 "VMID %u is protected in Proxmox: it is left alone as "
 				 "long as it is",

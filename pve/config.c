@@ -238,16 +238,9 @@ static void read_cards(struct observed *out, struct arena *arena)
 
 static bool is_drive(const char *key)
 {
-	static const char *const buses[] = { "scsi", "virtio", "sata", "ide" };
+	static const char *const buses[] = { "scsi", "virtio", "sata", "ide", NULL };
 
-	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
-		uint64_t number;
-
-		if (str_starts(key, buses[i]) &&
-		    str_number(key + strlen(buses[i]), &number))
-			return true;
-	}
-	return false;
+	return option_is_of_any(key, buses);
 }
 
 static bool is_cdrom(struct arena *arena, const char *drive)

@@ -249,8 +249,8 @@ static void add_disk(struct adoption *a)
 	else if (seen->root_disk_mib > 0)
 		entry_note(a->entry, "disk_gb: %s has %lu MiB, which is no whole GiB",
 			   seen->root_disk, seen->root_disk_mib);
-	storage = arena_strndup(a->arena, volume, strcspn(volume, ":"));
-	if (volume[strlen(storage)] && check_storage(storage, &err))
+	storage = volume_storage(a->arena, volume);
+	if (storage && check_storage(storage, &err))
 		entry_text(a->entry, "datastore", storage);
 }
 

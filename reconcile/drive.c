@@ -41,7 +41,7 @@ static const char *storage_for(struct view *view)
 	if (want->datastore)
 		return want->datastore;
 	root = root ? view_seen(view, root) : NULL;
-	return root ? arena_strndup(view->arena, root, strcspn(root, ":")) : NULL;
+	return root ? volume_storage(view->arena, root) : NULL;
 }
 
 /* What is still being cloned shows its drives one by one. */

@@ -74,22 +74,31 @@ long ready_timeout(const struct ready_settings *ready)
 		       : OTHER_SECONDS;
 }
 
+bool option_is_numbered(const char *key, const char *family)
+{
+	uint64_t number;
+
+	return str_starts(key, family) && str_number(key + strlen(family), &number);
+}
+
+bool option_is_of_any(const char *key, const char *const *families)
+{
+	for (size_t i = 0; families[i]; i++)
+		if (option_is_numbered(key, families[i]))
+			return true;
+	return false;
+}
+
 bool observed_is_disk(const struct option *option)
 {
-	static const char *const families[] = { "scsi",   "virtio",  "sata",
-						"ide",    "efidisk", "tpmstate",
-						"rootfs", "mp",      "unused" };
+	static const char *const families[] = { "scsi", "virtio",  "sata",
+						"ide",  "efidisk", "tpmstate",
+						"mp",   "unused",  NULL };
 
 	if (!strchr(option->value, ':') || strstr(option->value, "media=cdrom"))
 		return false;
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		size_t len = strlen(families[i]);
-
-		if (strncmp(option->key, families[i], len) == 0 &&
-		    strspn(option->key + len, "0123456789") == strlen(option->key + len))
-			return true;
-	}
-	return false;
+	return strcmp(option->key, "rootfs") == 0 ||
+	       option_is_of_any(option->key, families);
 }
 
 const char *volume_storage(struct arena *arena, const char *volume)
@@ -98,6 +107,13 @@ const char *volume_storage(struct arena *arena, const char *volume)
 
 	return *volume != '/' && volume[len] == ':' ? arena_strndup(arena, volume, len)
 						    : NULL;
+}
+
+bool volume_is_on(const char *volume, const char *storage)
+{
+	size_t len = strlen(storage);
+
+	return volume && strncmp(volume, storage, len) == 0 && volume[len] == ':';
 }
 
 const struct observed_card *observed_card(const struct observed *guest, size_t index)

@@ -263,11 +263,20 @@ const struct storage_state *cluster_storage(const struct cluster_state *cluster,
 /* Was this VMID asked about, and free? (rule 5: not in the list is not yet absent) */
 bool cluster_proves_free(const struct cluster_state *cluster, unsigned vmid);
 
+/* Is the key the family and a number, as "net0" is of "net"? */
+bool option_is_numbered(const char *key, const char *family);
+
+/* So of one of these families; the list ends in NULL. */
+bool option_is_of_any(const char *key, const char *const *families);
+
 /* A disk with a volume of its own: not a medium in a drive, no mount of the node's. */
 bool observed_is_disk(const struct option *option);
 
 /* The storage of "local-lvm:vm-100-disk-0,size=3G" or "local-lvm:8"; NULL: it has none. */
 const char *volume_storage(struct arena *arena, const char *volume);
+
+/* Is it a volume of that storage? NULL is none. */
+bool volume_is_on(const char *volume, const char *storage);
 
 /* netN, or NULL: there is none, or none that has a MAC. */
 const struct observed_card *observed_card(const struct observed *guest, size_t index);

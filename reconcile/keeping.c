@@ -33,21 +33,13 @@ static const struct {
 static const char *const ct_cold[] = { "features",     "rootfs",       "nameserver",
 				       "searchdomain", "unprivileged", NULL };
 
-/* "net0" is of the family "net"; "name" of "name". */
-static bool of_family(const char *key, const char *family)
+/* By its name, or as one of a numbered family. */
+static bool listed(const char *key, const char *const *list)
 {
-	size_t len = strlen(family);
-
-	return strncmp(key, family, len) == 0 &&
-	       strspn(key + len, "0123456789") == strlen(key + len);
-}
-
-static bool listed(const char *key, const char *const *families)
-{
-	for (size_t i = 0; families[i]; i++)
-		if (of_family(key, families[i]))
+	for (size_t i = 0; list[i]; i++)
+		if (strcmp(key, list[i]) == 0)
 			return true;
-	return false;
+	return option_is_of_any(key, list);
 }
 
 /* (qemu-server PVE/QemuServer/Helpers or PVE/QemuServer.pm parse_hotplug_features) */
@@ -81,7 +73,7 @@ bool change_is_hot(struct arena *arena, const struct observed *seen,
 	if (listed(change->key, always_hot))
 		return !switches_balloon(change);
 	for (size_t i = 0; i < sizeof(hotplugged) / sizeof(hotplugged[0]); i++)
-		if (of_family(change->key, hotplugged[i].family))
+		if (option_is_numbered(change->key, hotplugged[i].family))
 			return plugs(arena, seen, hotplugged[i].feature);
 	if (strcmp(change->key, "memory") == 0)
 		return plugs(arena, seen, "memory");

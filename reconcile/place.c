@@ -99,7 +99,7 @@ void place_archives(struct archive_list *out, struct arena *arena,
 
 	if (!image)
 		return;
-	one.storage = arena_strndup(arena, image, strcspn(image, ":"));
+	one.storage = volume_storage(arena, image);
 	if (node)
 		add_archive(out, arena, &one);
 	for (size_t i = 0; !node && i < cluster->nodes_len; i++) {
@@ -113,28 +113,14 @@ void place_archives(struct archive_list *out, struct arena *arena,
 /* ---- from the template's node to the guest's ---- */
 
 /* Its volumes: drives of a VM, CDs too; root disk and mount points of a container. */
-static bool is_volume(const struct observed *template, const struct option *option)
+static bool is_volume(enum guest_type type, const char *key)
 {
-	static const char *const of_vm[] = { "ide",    "sata",    "scsi",
-					     "virtio", "efidisk", "tpmstate" };
-	uint64_t number;
+	static const char *const of_vm[] = { "ide",     "sata",     "scsi", "virtio",
+					     "efidisk", "tpmstate", NULL };
 
-	if (!strchr(option->value, ':') || *option->value == '/')
-		return false;
-	if (template->type == GUEST_LXC)
-		return strcmp(option->key, "rootfs") == 0 ||
-		       (str_starts(option->key, "mp") &&
-			str_number(option->key + 2, &number));
-	for (size_t i = 0; i < sizeof(of_vm) / sizeof(of_vm[0]); i++)
-		if (str_starts(option->key, of_vm[i]) &&
-		    str_number(option->key + strlen(of_vm[i]), &number))
-			return true;
-	return false;
-}
-
-static const char *storage_of(struct arena *arena, const char *volume)
-{
-	return arena_strndup(arena, volume, strcspn(volume, ":"));
+	if (type == GUEST_LXC)
+		return strcmp(key, "rootfs") == 0 || option_is_numbered(key, "mp");
+	return option_is_of_any(key, of_vm);
 }
 
 /* Where a copy of the template's disks goes; NULL: to where they are. */
@@ -187,11 +173,13 @@ bool place_is_reached(struct error *err, struct arena *arena,
 	for (size_t i = 0; i < template->options_len; i++) {
 		const struct option *option = &template->options[i];
 
-		if (!is_volume(template, option) || (to && template->type == GUEST_LXC))
+		const char *storage = volume_storage(arena, option->value);
+
+		if (!storage || !is_volume(template->type, option->key) ||
+		    (to && template->type == GUEST_LXC))
 			continue;
 		if (!is_common(err, cluster, want, template,
-			       arena_printf(arena, "%s is on", option->key),
-			       storage_of(arena, option->value)))
+			       arena_printf(arena, "%s is on", option->key), storage))
 			return false;
 	}
 	return !to || is_common(err, cluster, want, template, "its copy goes to", to);

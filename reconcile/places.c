@@ -103,7 +103,7 @@ static const char *disk_of(const struct places *places, const struct desired *wa
 	root = template && template->root_disk
 		       ? observed_option(template, template->root_disk)
 		       : NULL;
-	return root ? arena_strndup(places->arena, root, strcspn(root, ":")) : NULL;
+	return root ? volume_storage(places->arena, root) : NULL;
 }
 
 /* A guest that is still to be made takes its share of a node. */

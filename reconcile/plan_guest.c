@@ -129,14 +129,6 @@ void planner_making(struct planner *p, struct action *action, const struct candi
 			action->reason, making->template->vmid);
 }
 
-/* "local-lvm:vm-100-disk-0,size=3G": a volume's name begins with its storage. */
-static bool on_storage(const char *volume, const char *storage)
-{
-	size_t len = strlen(storage);
-
-	return volume && strncmp(volume, storage, len) == 0 && volume[len] == ':';
-}
-
 /* ---- a guest that was finished once ---- */
 
 /* What is only told: disks and cloud-init, where it is, where its disks are. */
@@ -158,7 +150,7 @@ static void note_left_alone(struct planner *p, const struct action *action)
 	for (size_t i = 0; i < stay_len; i++)
 		planner_note(p, action->guest, NOTE_DRIFT, "%s", stay[i]);
 	if (want->datastore && want->spec.clone.value == CLONE_FULL && seen->root_disk &&
-	    !on_storage(observed_option(seen, seen->root_disk), want->datastore))
+	    !volume_is_on(observed_option(seen, seen->root_disk), want->datastore))
 		planner_note(p, action->guest, NOTE_DRIFT,
 			     "%s is not on %s, as the entry says: disks are not moved",
 			     seen->root_disk, want->datastore);

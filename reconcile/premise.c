@@ -363,13 +363,11 @@ static bool archive_is_there(struct error *err, struct arena *arena,
 			     const struct desired *want)
 {
 	const char *image = want->spec.image.value;
-	size_t len = strcspn(image, ":");
 	const struct archives *known = NULL;
 
 	for (size_t i = 0; i < cluster->archives_len && !known; i++)
 		if (strcmp(cluster->archives[i].node, want->node) == 0 &&
-		    strlen(cluster->archives[i].storage) == len &&
-		    strncmp(cluster->archives[i].storage, image, len) == 0)
+		    volume_is_on(image, cluster->archives[i].storage))
 			known = &cluster->archives[i];
 	for (size_t i = 0; known && i < known->len; i++)
 		if (strcmp(known->volumes[i], image) == 0)

@@ -172,7 +172,7 @@ static bool recover_one(struct leases *out, struct arena *arena,
 	if (want)
 		lease_declare(arena, lease, want, seen);
 	else
-		lease->protection = str_equal(observed_option(seen, "protection"), "1");
+		lease->protection = guest_is_protected(seen);
 	return true;
 }
 

@@ -82,7 +82,7 @@ static bool is_protected(struct action *action)
 		error_set(&action->why, ERROR_REFUSED,
 			  "it is protected: it is not replaced. Say protection: false "
 			  "with the entry as it was, then replace it");
-	else if (str_equal(observed_option(action->seen, "protection"), "1"))
+	else if (guest_is_protected(action->seen))
 		error_set(&action->why, ERROR_REFUSED,
 			  "it is protected in Proxmox: it is not replaced as long as it "
 			  "is");

@@ -133,22 +133,11 @@ static size_t entries_of(struct slot_entry **out, struct arena *arena,
 	return len;
 }
 
-/* "mp12" of family mp. */
-static bool is_numbered(const char *slot, const char *family)
-{
-	uint64_t index;
-
-	return str_starts(slot, family) && str_number(slot + strlen(family), &index);
-}
-
 bool is_disk_slot(const char *option)
 {
-	static const char *const buses[] = { "scsi", "virtio", "sata" };
+	static const char *const buses[] = { "scsi", "virtio", "sata", NULL };
 
-	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++)
-		if (is_numbered(option, buses[i]))
-			return true;
-	return false;
+	return option_is_of_any(option, buses);
 }
 
 /* ---- what is there ---- */
@@ -244,14 +233,11 @@ static const char *storage_of(struct arena *arena, const struct slot_entry *entr
 	const char *root =
 		seen && seen->root_disk ? seen_text(seen, seen->root_disk) : NULL;
 	struct props props = { 0 };
-	const char *volume;
 
 	if (entry->storage || !root)
 		return entry->storage;
 	props_read(&props, arena, root);
-	volume = held(&props);
-	return strchr(volume, ':') ? arena_strndup(arena, volume, strcspn(volume, ":"))
-				   : NULL;
+	return volume_storage(arena, held(&props));
 }
 
 /* A slot that is empty: only here a volume is asked for. NULL: nobody knows where. */
@@ -321,22 +307,18 @@ static bool declares(const struct slot_entry *entries, size_t len, const char *s
 	return false;
 }
 
-static bool is_protected(const struct observed *seen)
-{
-	return same_value(observed_option(seen, "protection"), "1");
-}
-
 /*
  * The lease owns it and the entry dropped it: may it go? Whatever a lease file says,
  * nothing but a slot ever goes this way.
  */
 static bool goes(struct arena *arena, const struct observed *seen, const char *slot)
 {
+	static const char *const of_container[] = { "mp", "dev", NULL };
 	const char *text = seen_text(seen, slot);
 	struct props props = { 0 };
-	bool known = seen && (seen->type == GUEST_VM ? is_disk_slot(slot)
-						     : is_numbered(slot, "mp") ||
-							       is_numbered(slot, "dev"));
+	bool known =
+		seen && (seen->type == GUEST_VM ? is_disk_slot(slot)
+						: option_is_of_any(slot, of_container));
 
 	if (!known || !text || str_equal(seen->root_disk, slot))
 		return false;
@@ -358,7 +340,7 @@ void change_slots(struct changes *out, struct view *view)
 
 		/* with protection on, Proxmox refuses the whole write */
 		if (declares(entries, len, slot) || !goes(view->arena, seen, slot) ||
-		    is_protected(seen))
+		    guest_is_protected(seen))
 			continue;
 		add_change(out, view, slot, view_seen(view, slot), NULL);
 		out->at[out->len - 1].root = str_starts(slot, "dev");
@@ -432,14 +414,6 @@ bool slots_fit(struct error *err, struct arena *arena, const struct desired *wan
 	return true;
 }
 
-/* "local-lvm:vm-100-disk-0": a volume's name begins with its storage. */
-static bool on_storage(const char *volume, const char *storage)
-{
-	size_t len = strlen(storage);
-
-	return strncmp(volume, storage, len) == 0 && volume[len] == ':';
-}
-
 static const char *why_it_stays(struct arena *arena, const struct slot_entry *entry,
 				const struct observed *seen, const struct props *props)
 {
@@ -448,7 +422,7 @@ static const char *why_it_stays(struct arena *arena, const struct slot_entry *en
 	if (!why && is_larger(entry, props))
 		why = larger_text(arena, entry, props);
 	if (!why && !entry->fixed && entry->storage_said &&
-	    !on_storage(held(props), entry->storage))
+	    !volume_is_on(held(props), entry->storage))
 		why = arena_printf(arena,
 				   "it is not on %s, as the entry says: disks are not "
 				   "moved",
@@ -483,7 +457,7 @@ size_t slots_stay(const char ***out, struct arena *arena, const struct desired *
 					     entries[i].slot, why);
 	}
 	for (size_t i = 0; i < lease->owns_slots_len; i++)
-		if (is_protected(seen) && goes(arena, seen, lease->owns_slots[i]) &&
+		if (guest_is_protected(seen) && goes(arena, seen, lease->owns_slots[i]) &&
 		    !declares(entries, len, lease->owns_slots[i]))
 			*vec_push(arena, &texts) = arena_printf(
 				arena,
