@@ -14,15 +14,12 @@ A page is prose in scdoc with lines that ask for what the program itself says:
 import json
 import pathlib
 import re
-import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+from told import run, sim_options  # noqa: E402
+
 DURATION = "[smhd]$"
-
-
-def run(*command, text=None):
-    return subprocess.run(command, input=text, text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
 
 
 def plain(text):
@@ -128,18 +125,9 @@ def options(told, common):
                     ("" if common else f" ({', '.join(takers)})"))
 
 
-def sim_options(usage):
-    """Rows of two columns; what goes on stands below the second."""
-    rows = []
-    for line in usage.split("\n\n")[1].splitlines():
-        found = re.match(r"  (--\S+(?: \S+)?)(?:  +(\S.*))?$", line)
-        if found:
-            rows.append([found[1], found[2] or ""])
-        else:
-            rows[-1][1] = f"{rows[-1][1]} {line.strip()}".strip()
-    for head, body in rows:
-        name, _, argument = head.partition(" ")
-        yield entry(f"*{name}*" + (f" {plain(argument)}" if argument else ""), sentence(body))
+def simulator(usage):
+    for name, argument, text in sim_options(usage):
+        yield entry(f"*{name}*" + (f" {plain(argument)}" if argument else ""), sentence(text))
 
 
 def exits(readme):
@@ -179,7 +167,7 @@ class Pages:
         return "\n".join({
             "verbs": lambda: verbs(self.told),
             "options": lambda which: options(self.told, which == "common"),
-            "sim": lambda: sim_options(self.usage),
+            "sim": lambda: simulator(self.usage),
             "exits": lambda: exits(self.readme),
             "keys": self.keys,
             "more": self.more,

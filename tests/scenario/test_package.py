@@ -118,6 +118,87 @@ class Installed(Case):
             for key in set(every_key(schema)):
                 self.assertRegex(page, rf"[ .]{key}\b", file)
 
+    # --- completions ---------------------------------------------------------------
+
+    def told(self):
+        """What each completion must offer: verbs, and all options of each."""
+        told = json.loads(self.ends(self.vm7("--json", "help"), 0).out)
+        common = [option["name"] for option in told["options"] if option["common"]]
+        return {verb["name"]: {f"--{name}" for name in common + verb["options"]}
+                for verb in told["verbs"]}
+
+    def test_bash(self):
+        """completions: bash offers the verbs, their options and what stands behind them"""
+        script = self.installed("/bash-completion/completions/vm7.bash")
+
+        def offered(*words):
+            line = " ".join(f"'{word}'" for word in ("vm7", *words))
+            return set(said("bash", "-c", f"source {script}; COMP_WORDS=({line}); "
+                            f"COMP_CWORD={len(words)}; _vm7 2>/dev/null; "
+                            "printf '%s\\n' \"${COMPREPLY[@]}\"", cwd=self.dir).split())
+
+        told = self.told()
+        self.assertEqual(offered(""), set(told))
+        self.assertEqual(offered("-C", "/tmp", "val"), {"validate"})
+        for verb in ("plan", "hold", "release", "init"):
+            self.assertEqual(offered(verb, "--"), told[verb])
+        self.assertEqual(offered("--repo", "=", "x", "plan", "--format", "=", "ma"), {"markdown"})
+        self.assertEqual(offered("import", ""), {"leases", "config-env"})
+        (self.dir / "container.env").touch()
+        self.assertIn("container.env", offered("import", "config-env", "con"))
+        self.assertIn("container.env", offered("--config", "con"))
+
+    @unittest.skipUnless(have("zsh"), "zsh is not installed")
+    def test_zsh(self):
+        """completions: zsh offers the verbs and the options of each"""
+        script = self.installed("/_vm7")
+        told = self.told()
+        shown = said("zsh", "-fc", "_describe() { print -rl -- $verbs }; "
+                     "_arguments() { state=; [[ $1 == -C ]] && _vm7_verbs }; "
+                     f"service=vm7; source {script}")
+        self.assertEqual({line.split(":")[0] for line in shown.splitlines()}, set(told))
+        for verb in ("plan", "hold", "init"):
+            shown = said("zsh", "-fc", "_arguments() { [[ $1 == -C ]] || print -rl -- \"$@\"; "
+                         f"state=verb line=({verb}) }}; service=vm7; source {script}")
+            self.assertEqual(set(re.findall(r"^\*?(--[a-z-]+)", shown, re.MULTILINE)), told[verb])
+
+    @unittest.skipUnless(have("fish"), "fish is not installed")
+    def test_fish(self):
+        """completions: fish offers the verbs, their options and what stands behind them"""
+        scripts = [self.installed(f"/vendor_completions.d/{name}.fish")
+                   for name in ("vm7", "vm7-sim")]
+
+        def offered(line):
+            sources = "".join(f"source {script}; " for script in scripts)
+            shown = said("fish", "-c", f"{sources} complete -C '{line}'", cwd=self.dir,
+                         env={"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LC_ALL": "C.UTF-8"})
+            return {row.split("\t")[0] for row in shown.splitlines()}
+
+        told = self.told()
+        self.assertEqual(offered("vm7 "), set(told))
+        for verb in ("plan", "hold", "init"):
+            self.assertEqual(offered(f"vm7 {verb} --"), told[verb])
+        self.assertEqual(offered("vm7 inventory --format "),
+                         {"yaml", "ansible", "json", "ssh-config", "hosts"})
+        self.assertEqual(offered("vm7-sim --pve "), {"8", "9"})
+
+    def test_words(self):
+        """completions: the words that they offer behind an option are those that vm7 takes"""
+        folder = self.clone("/nowhere", "words").folder
+        self.ends(self.vm7("-C", folder, "init"), 10)
+        fish = self.installed("/vendor_completions.d/vm7.fish").read_text()
+        offers = re.findall(r"from (\w+)' -l (\w+) .* -xa '(.*)'$", fish, re.MULTILINE)
+        self.assertGreaterEqual(len(offers), 5)
+        for verb, option, words in offers:
+            if "(" in words or verb == "reconcile":  # which is plan or apply
+                continue
+            for word in words.split():
+                run = self.vm7("-C", folder, verb, f"--{option}", word)
+                self.assertNotEqual(run.code, 64, run)
+            self.ends(self.vm7("-C", folder, verb, f"--{option}", "nonsense"), 64)
+        for word in re.findall(r"from schema; .* -fa '(.*)'$", fish, re.MULTILINE)[0].split():
+            self.ends(self.vm7("schema", word), 0)
+
     def test_pages(self):
         """manual: every page of docs is installed"""
         for page in (ROOT / "docs").glob("*.md"):
