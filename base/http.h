@@ -1,5 +1,6 @@
 /*
- * HTTPS requests as operations. The one place that knows libcurl.
+ * HTTPS requests as operations, and plain HTTP over a unix socket. The one place that
+ * knows libcurl.
  *
  * A client belongs to one server, or to several that share a certificate rule and a
  * credential. It queues nothing: who starts a request has it sent now, so whoever must
@@ -23,6 +24,8 @@ struct http_config {
 	uint8_t fingerprint[32];
 	const char *ca_pem;        /* the CA certificates' text; NULL: the system's */
 	const char *authorization; /* value of the header of that name, or NULL */
+	/* Requests go over this unix socket, to http://... whatever its host; or NULL. */
+	const char *socket_path;
 };
 
 struct http_client;
