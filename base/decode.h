@@ -51,7 +51,7 @@ struct field {
 	size_t offset;
 	size_t size;      /* ITEMS: of what `fields` fill */
 	const char *help; /* one line: for the schema and the manual */
-	long min, max;    /* of numbers and seconds; TEXTS, ITEMS: most items, 0 for 64 */
+	long min, max;    /* of numbers and seconds; lists: most items, 0 for 64 */
 	const char *const *choices; /* in the order of their enum */
 	const char *const *later;   /* values that are known, and not supported yet */
 	const char *usual;          /* the value when nobody gives one, as in the file */
@@ -65,7 +65,8 @@ struct field {
 	bool required, nullable;
 	bool joins;  /* a list: what several keys of one mapping give is put together */
 	bool unites; /* a list: layers add to each other instead of replacing */
-	bool or_one; /* TEXTS: a single text will do; DURATION: plain seconds will do */
+	bool or_one; /* TEXTS: a single text will do; DURATION: plain seconds will do;
+			LIST_OF: an item may be its first key alone, a text */
 	bool clear_text; /* SECRET: may be given in clear */
 };
 

@@ -17,7 +17,7 @@
 
 enum { HOST_BYTES_MAX = 1024 * 1024 };
 
-static const char *const uses[] = { "any", "proxmox", "git", "guest", NULL };
+static const char *const uses[] = { "any", "proxmox", "git", "guest", "webhook", NULL };
 
 static const struct field secret_fields[] = {
 	TEXT("file", struct secret_source, file,
@@ -72,8 +72,11 @@ static const struct field host_fields[] = {
 	MAP_OF("secrets", secret_fields, .help = "where secrets are, by name"),
 	LATER("poll_interval"),
 	LATER("drift_interval"),
-	LATER("listen"),
-	LATER("webhook"),
+	LIST_OF("listen", listen_fields, .or_one = true, .max = LISTEN_MAX,
+		.help = "where status, metrics and hooks are served; absent: no port at "
+			"all"),
+	SECRET("webhook", struct host, webhook,
+	       .help = "what the forge signs hooks with"),
 	{ 0 },
 };
 
@@ -158,8 +161,11 @@ static bool read_it(struct host *out, struct arena *arena, const char *path, int
 	file->text = text;
 	out->file = file->path;
 	doc = doc_read(arena, file, diags);
-	if (doc && doc->kind != DOC_NULL && decode_map(&how, NULL, doc, host_fields, out))
+	if (doc && doc->kind != DOC_NULL &&
+	    decode_map(&how, NULL, doc, host_fields, out)) {
 		read_secrets(out, &how, doc_get(doc, "secrets"));
+		out->listen = listen_read(&how, doc_get(doc, "listen"), &out->listen_len);
+	}
 	check_tls(&how, NULL, &out->tls);
 	if (diags->len > 0)
 		return error_set(err, ERROR_INVALID, "%s is invalid", path);
@@ -200,27 +206,53 @@ char *host_schema(struct arena *arena)
 			    "What this machine lets vm7 do.");
 }
 
+static bool named_file(const struct text_setting *path, const char *key, mode_t forbidden,
+		       struct arena *arena, const char **text, struct error *err)
+{
+	own(fd) int fd = open(path->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char *all = NULL;
+	struct stat st;
+	size_t len;
+
+	if (fd < 0)
+		return error_set(err, ERROR_INVALID, "%s: %s %s: %s",
+				 place_print(arena, path->is.at), key, path->value,
+				 strerror(errno));
+	if (!only_ours(fd, path->value, err))
+		return false;
+	if (fstat(fd, &st) < 0 || (st.st_mode & forbidden))
+		return error_set(err, ERROR_DENIED,
+				 "%s: others can read it; chmod 600 it and make another",
+				 path->value);
+	if (!slurp(fd, path->value, arena, HOST_BYTES_MAX, &all, &len, err))
+		return false;
+	*text = all;
+	return true;
+}
+
+bool host_file(const struct text_setting *path, const char *key, struct arena *arena,
+	       const char **text, struct error *err)
+{
+	return named_file(path, key, 0, arena, text, err);
+}
+
+bool host_key(const struct text_setting *path, const char *key, struct arena *arena,
+	      const char **text, struct error *err)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	bool of_systemd =
+		credentials && *credentials && str_starts(path->value, credentials);
+
+	/* systemd's own modes are fine: an access list shows as a group */
+	return named_file(path, key, of_systemd ? 007 : 077, arena, text, err);
+}
+
 bool host_ca(const struct host *host, struct arena *arena, const char **pem,
 	     struct error *err)
 {
-	const char *path = host->tls.ca_file.value;
-	own(fd) int fd = -1;
-	char *text = NULL;
-	size_t len;
-
 	*pem = NULL;
-	if (!is_set(&host->tls.ca_file.is))
-		return true;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return error_set(err, ERROR_INVALID, "%s: tls.ca_file %s: %s",
-				 place_print(arena, host->tls.ca_file.is.at), path,
-				 strerror(errno));
-	if (!only_ours(fd, path, err) ||
-	    !slurp(fd, path, arena, HOST_BYTES_MAX, &text, &len, err))
-		return false;
-	*pem = text;
-	return true;
+	return !is_set(&host->tls.ca_file.is) ||
+	       host_file(&host->tls.ca_file, "tls.ca_file", arena, pem, err);
 }
 
 /* Endpoints are the same whatever the case of the host and a slash at the end. */

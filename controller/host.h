@@ -11,10 +11,11 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/setting.h"
+#include "controller/listen.h"
 #include "reconcile/manifest.h"
 
 /* What a secret may be used for. */
-enum secret_use { USE_ANY, USE_PROXMOX, USE_GIT, USE_GUEST };
+enum secret_use { USE_ANY, USE_PROXMOX, USE_GIT, USE_GUEST, USE_WEBHOOK };
 
 struct secret_source {
 	const char *name;
@@ -35,6 +36,9 @@ struct host {
 	struct num_setting task_timeout; /* seconds */
 	struct secret_source *secrets;
 	size_t secrets_len;
+	struct listen *listen; /* where the controller's door is */
+	size_t listen_len;
+	struct secret_setting webhook;
 };
 
 /*
@@ -55,6 +59,17 @@ char *host_schema(struct arena *arena);
  */
 bool host_allows(const struct host *host, struct arena *arena, const char *const *more,
 		 size_t more_len, const char *endpoint, struct error *err);
+
+/*
+ * The text of a file that the configuration names as `key`. ERROR_INVALID: it cannot be
+ * opened; ERROR_DENIED: others may change it.
+ */
+bool host_file(const struct text_setting *path, const char *key, struct arena *arena,
+	       const char **text, struct error *err);
+
+/* The same for a private key: ERROR_DENIED when others may read it, too. */
+bool host_key(const struct text_setting *path, const char *key, struct arena *arena,
+	      const char **text, struct error *err);
 
 /*
  * The text of the host's tls.ca_file; NULL when it names none. A file that others may

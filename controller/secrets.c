@@ -166,6 +166,8 @@ static const char *use_name(enum secret_use use)
 		return "Git";
 	case USE_GUEST:
 		return "guests";
+	case USE_WEBHOOK:
+		return "webhooks";
 	}
 	return "";
 }

@@ -2,8 +2,8 @@
 
 # to build vm7 and the simulator, and to run both
 packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4-openssl-dev
-    libgit2-dev libjansson-dev libpcre2-dev libssl-dev libuv1-dev libyaml-dev meson ninja-build
-    openssh-client pkg-config python3 zlib1g-dev"
+    libgit2-dev libjansson-dev libmicrohttpd-dev libpcre2-dev libssl-dev libuv1-dev libyaml-dev
+    meson ninja-build openssh-client pkg-config python3 zlib1g-dev"
 
 # to write the manual and make a package besides
 packages_deb="dpkg-dev scdoc"

@@ -144,6 +144,14 @@ static json_t *fixed_schema(const struct field *field)
 
 static json_t *mapping_schema(const struct field *fields, enum layer layer);
 
+/* The first key may be given alone, without the mapping. */
+static json_t *list_item_schema(const struct field *field, enum layer layer)
+{
+	json_t *schema = mapping_schema(field->fields, layer);
+
+	return field->or_one ? any_of(text_schema(field->fields), schema) : schema;
+}
+
 static json_t *field_schema(const struct field *field, enum layer layer)
 {
 	json_t *schema;
@@ -172,7 +180,9 @@ static json_t *field_schema(const struct field *field, enum layer layer)
 		return mapping_schema(field->fields, layer);
 	case FIELD_LIST_OF:
 		schema = of_type("array");
-		put(schema, "items", mapping_schema(field->fields, layer));
+		put(schema, "items", list_item_schema(field, layer));
+		if (field->max)
+			put(schema, "maxItems", json_integer(field->max));
 		return schema;
 	case FIELD_ITEMS:
 		schema = of_type("array");

@@ -35,7 +35,9 @@ class Schema(Case):
         host = self.schema("controller.yaml")
         host.validate({"endpoints": ["https://a:8006"], "git": {"password": {"secret": "git"}},
                        "secrets": {"git": {"file": "/etc/vm7/git", "use": "git"}}})
+        host.validate({"listen": ["127.0.0.1:1", {"address": "[::1]:2", "only": ["hook"]}]})
         self.assertFalse(host.is_valid({"endpoint": "https://a:8006"}))
+        self.assertFalse(host.is_valid({"listen": ["localhost:1"]}))
         self.assertFalse(host.is_valid({"secrets": {"git": "/etc/vm7/git"}}))
         self.ends(self.vm7("schema", "leases.json"), 64, "no schema of leases.json")
 
