@@ -70,8 +70,9 @@ def inside(schema):
             return "", one
         if isinstance(named, dict) and "properties" in named:
             return ".NAME", named
-        if "properties" in items:
-            return "[]", items
+        for item in items.get("anyOf", [items]):
+            if "properties" in item:
+                return "[]", item
     return None
 
 
