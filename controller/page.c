@@ -54,11 +54,10 @@ static void put_foot(struct page *page)
 		page_add(page, ", ");
 		page_text(page, page_field(controller, "state"));
 	}
-	page_add(page, ". This page says what is so");
 	when_print(page->now, now);
 	if (page->now > 0)
-		page_addf(page, " as of %.8s UTC", now + 11);
-	page_add(page, ", and changes nothing.</p></footer>\n");
+		page_addf(page, ". As of %.8s UTC", now + 11);
+	page_add(page, ". Nothing on this page changes anything.</p></footer>\n");
 }
 
 char *page_html(struct arena *arena, const json_t *status)

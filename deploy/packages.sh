@@ -9,9 +9,9 @@ packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4
 packages_deb="dpkg-dev scdoc"
 
 # to test them besides
-packages_test="$packages_deb ansible clang clang-format clang-tidy fish libcmocka-dev
-    lintian openssh-server openssl python3-jsonschema python3-proxmoxer python3-requests systemd
-    valgrind zsh"
+packages_test="$packages_deb ansible chromium clang clang-format clang-tidy fish
+    libcmocka-dev lintian openssh-server openssl python3-jsonschema python3-proxmoxer
+    python3-requests systemd valgrind zsh"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when
 # there are any; asks for no root when there are none.

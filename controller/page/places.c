@@ -134,8 +134,8 @@ void page_expiries(struct page *page)
 	if (json_array_size(expiries) == 0)
 		return;
 	page_add(page,
-		 "<section aria-labelledby=expiries>\n<h2 id=expiries>Comes to an end"
-		 "</h2>\n<ul class=expiries>\n");
+		 "<section aria-labelledby=expiries>\n<h2 id=expiries>Expiries</h2>\n"
+		 "<ul class=expiries>\n");
 	json_array_foreach (expiries, i, expiry)
 		put_expiry(page, expiry);
 	page_add(page, "</ul></section>\n");
