@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "controller/door_inside.h"
 #include "controller/hook.h"
+#include "controller/page.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,7 @@ void door_dress(struct MHD_Response *response, const char *type)
 {
 	static const char *const headers[][2] = {
 		{ "Cache-Control", "no-store" },
-		{ "Content-Security-Policy",
-		  "default-src 'none'; style-src 'self'; script-src 'self'; "
-		  "connect-src 'self'; base-uri 'none'; form-action 'none'; "
-		  "frame-ancestors 'none'" },
+		{ "Content-Security-Policy", PAGE_POLICY },
 		{ "Cross-Origin-Resource-Policy", "same-origin" },
 		{ "Referrer-Policy", "no-referrer" },
 		{ "X-Content-Type-Options", "nosniff" },
@@ -132,6 +130,18 @@ static struct MHD_Response *make_metrics(struct door *door)
 	return wrap(copy, "text/plain; version=0.0.4; charset=utf-8");
 }
 
+/* There is one from the start, also when nothing is known yet. */
+static struct MHD_Response *make_page(struct door *door)
+{
+	struct arena *arena = arena_create();
+	json_t *status = door->owner.document(door->owner.owner, DOOR_STATUS);
+	char *copy = xstrdup(page_html(arena, status));
+
+	json_decref(status);
+	arena_destroy(arena);
+	return wrap(copy, "text/html; charset=utf-8");
+}
+
 static struct MHD_Response *make(struct door *door, enum cached which)
 {
 	switch (which) {
@@ -141,6 +151,8 @@ static struct MHD_Response *make(struct door *door, enum cached which)
 		return make_document(door, DOOR_PLAN);
 	case CACHED_LEASES:
 		return make_document(door, DOOR_LEASES);
+	case CACHED_PAGE:
+		return make_page(door);
 	case CACHED_METRICS:
 		return make_metrics(door);
 	case CACHED_LAST:
@@ -183,6 +195,42 @@ static enum MHD_Result answer_plan(struct answering *a)
 static enum MHD_Result answer_leases(struct answering *a)
 {
 	return say_kept(a, CACHED_LEASES);
+}
+
+static enum MHD_Result answer_page(struct answering *a)
+{
+	return say_kept(a, CACHED_PAGE);
+}
+
+/* A file that is part of the program. */
+static enum MHD_Result say_file(struct answering *a, const char *text, const char *type)
+{
+	struct MHD_Response *response;
+	enum MHD_Result well;
+
+	response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+						   MHD_RESPMEM_PERSISTENT);
+	if (!response)
+		return MHD_NO;
+	door_dress(response, type);
+	well = MHD_queue_response(a->connection, MHD_HTTP_OK, response);
+	MHD_destroy_response(response);
+	return well;
+}
+
+static enum MHD_Result answer_style(struct answering *a)
+{
+	return say_file(a, page_style(), "text/css; charset=utf-8");
+}
+
+static enum MHD_Result answer_script(struct answering *a)
+{
+	return say_file(a, page_script(), "text/javascript; charset=utf-8");
+}
+
+static enum MHD_Result answer_icon(struct answering *a)
+{
+	return say_file(a, page_icon(), "image/svg+xml");
 }
 
 static enum MHD_Result answer_metrics(struct answering *a)
@@ -343,6 +391,10 @@ static const struct route routes[] = {
 	{ "/api/v1/status", DOOR_API, false, answer_status },
 	{ "/api/v1/plan", DOOR_API, false, answer_plan },
 	{ "/api/v1/leases", DOOR_API, false, answer_leases },
+	{ "/", DOOR_PAGE, false, answer_page },
+	{ "/page.css", DOOR_PAGE, false, answer_style },
+	{ "/page.js", DOOR_PAGE, false, answer_script },
+	{ "/page.svg", DOOR_PAGE, false, answer_icon },
 	{ "/events", DOOR_PAGE, false, answer_events },
 	{ "/reconcile", DOOR_RECONCILE, true, answer_reconcile },
 };

@@ -52,7 +52,14 @@ struct visitor {
 	bool suspended, changed, alive, over;
 };
 
-enum cached { CACHED_STATUS, CACHED_PLAN, CACHED_LEASES, CACHED_METRICS, CACHED_LAST };
+enum cached {
+	CACHED_STATUS,
+	CACHED_PLAN,
+	CACHED_LEASES,
+	CACHED_PAGE,
+	CACHED_METRICS,
+	CACHED_LAST
+};
 
 struct door {
 	struct arena *arena;
