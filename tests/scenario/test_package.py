@@ -1,9 +1,12 @@
 """What is installed around the program: the unit, its user, the example of the configuration."""
 
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 from house import Case, have, main
@@ -40,6 +43,7 @@ class Installed(Case):
     """The program as `meson install` puts it somewhere else."""
 
     tree = None
+    made = None
 
     def installed(self, name):
         """The only installed file whose path ends so."""
@@ -117,6 +121,80 @@ class Installed(Case):
             schema = json.loads(self.ends(self.vm7("schema", file), 0).out)
             for key in set(every_key(schema)):
                 self.assertRegex(page, rf"[ .]{key}\b", file)
+
+    # --- the package ---------------------------------------------------------------
+
+    def deb(self):
+        """The package of this build, made once for all tests."""
+        if Installed.made is None:
+            folder = tempfile.mkdtemp(prefix="vm7-deb-")
+            self.addClassCleanup(shutil.rmtree, folder)
+            said("sh", ROOT / "deploy/build-deb.sh", "--from", BUILD, folder)
+            Installed.made = next(pathlib.Path(folder).glob("*.deb"))
+        return Installed.made
+
+    def next_deb(self):
+        """The same as another version, whose conffile says something else."""
+        tree = self.dir / "next"
+        said("dpkg-deb", "-R", self.deb(), tree)
+        control = tree / "DEBIAN/control"
+        control.write_text(re.sub(r"(?m)^Version: .*", "Version: 99.0", control.read_text()))
+        example = tree / "etc/vm7/controller.yaml"
+        example.write_text(example.read_text() + "# of the next version\n")
+        said("dpkg-deb", "-Zgzip", "-z1", "--root-owner-group", "--build", tree, self.dir)
+        return next(self.dir.glob("*.deb"))
+
+    @unittest.skipUnless(have("lintian") and have("scdoc"), "lintian or scdoc is not installed")
+    def test_deb(self):
+        """package: lintian finds no mistake, and it needs what the programs are linked with"""
+        made = self.deb()
+        self.assertNotIn("E: ", said("lintian", "--allow-root", "--fail-on", "error", made))
+        needs = said("dpkg-deb", "-f", made, "Depends")
+        for package in ("libgit2", "libcurl", "libuv1", "git", "openssh-client"):
+            self.assertIn(package, needs)
+
+    @unittest.skipUnless(have("scdoc") and os.geteuid() == 0, "needs scdoc, and root for owners")
+    def test_dpkg(self):
+        """package: an upgrade keeps what people changed, purge takes what the package made"""
+        first, second = self.deb(), self.next_deb()
+        root = self.dir / "root"
+        for folder in ("var/lib/dpkg/info", "var/lib/dpkg/updates", "etc"):
+            (root / folder).mkdir(parents=True)
+        for name in ("var/lib/dpkg/status", "var/lib/dpkg/available"):
+            (root / name).touch()
+
+        def dpkg(*words):
+            return said("dpkg", f"--root={root}", "--force-script-chrootless", "--force-depends",
+                        "--force-confold", "--log=/dev/null", *words)
+
+        self.assertIn("nothing is started yet", dpkg("-i", first))
+        config, secrets = root / "etc/vm7/controller.yaml", root / "etc/vm7/secrets"
+        users = (root / "etc/passwd").read_text()
+        uid = int(re.search(r"^vm7:[^:]*:(\d+):", users, re.MULTILINE)[1])
+        self.assertEqual((secrets.stat().st_mode & 0o7777, secrets.stat().st_uid), (0o700, uid))
+        self.assertFalse((root / "etc/systemd/system").exists(), "it was enabled")
+
+        config.write_text("endpoints: [\"https://pve01.example:8006\"]\n")
+        (secrets / "pve-token").write_text("a secret")
+        state = root / "var/lib/vm7/repo"
+        state.mkdir(parents=True)
+        self.assertNotIn("nothing is started yet", dpkg("-i", second))
+        self.assertEqual(said("dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W",
+                              "-f=${Version}", "vm7"), "99.0")
+        self.assertIn("pve01.example", config.read_text())
+
+        dpkg("-r", "vm7")
+        self.assertIn("pve01.example", config.read_text())
+        self.assertTrue(state.exists())
+        self.assertFalse((root / "usr/bin/vm7").exists())
+        self.assertIn("still there", dpkg("-P", "vm7"))
+        self.assertFalse(config.exists() or state.parent.exists())
+        self.assertEqual((secrets / "pve-token").read_text(), "a secret")
+
+        dpkg("-i", first)
+        (secrets / "pve-token").unlink()
+        self.assertNotIn("still there", dpkg("-P", "vm7"))
+        self.assertFalse((root / "etc/vm7").exists())
 
     # --- completions ---------------------------------------------------------------
 
