@@ -34,11 +34,14 @@ static struct action *add_action(struct planner *p, const struct lease *lease)
 {
 	struct action *action = vec_push(p->arena, &p->plan->actions);
 
-	action->guest = lease->name;
-	action->lease = lease;
-	action->seen =
-		p->input->cluster ? cluster_find(p->input->cluster, lease->vmid) : NULL;
-	action->steps = arena_array(p->arena, enum step, STEPS_MAX);
+	*action = (struct action){
+		/* the place of one that was dropped is used again */
+		.guest = lease->name,
+		.lease = lease,
+		.seen = p->input->cluster ? cluster_find(p->input->cluster, lease->vmid)
+					  : NULL,
+		.steps = arena_array(p->arena, enum step, STEPS_MAX),
+	};
 	planner_fill(p, &action->making, NULL, lease);
 	return action;
 }
@@ -216,19 +219,19 @@ static void plan_state(struct planner *p, struct action *action)
 			note_awaiting(p, action->lease,
 				      "is left running and keeps its lease (removal: "
 				      "keep): vm7 release it or vm7 forget it");
-		else if (planner_proves(p, action))
+		else if (planner_proves(action))
 			release(p, action);
 		return;
 	case LEASE_RELEASING:
-		if (planner_proves(p, action))
+		if (planner_proves(action))
 			release(p, action);
 		return;
 	case LEASE_RELEASED:
-		if (planner_proves(p, action))
+		if (planner_proves(action))
 			await_end(p, action);
 		return;
 	case LEASE_DESTROYING:
-		if (planner_proves(p, action))
+		if (planner_proves(action))
 			destroy_further(action);
 		return;
 	}
@@ -274,7 +277,7 @@ void planner_destroying(struct planner *p, struct action *action)
 	action->steps = arena_array(p->arena, enum step, STEPS_MAX);
 	if (!planner_sees(p, action->guest, action->lease, action->seen))
 		return;
-	if (!action->seen || planner_proves(p, action))
+	if (!action->seen || planner_proves(action))
 		destroy_further(action);
 }
 
@@ -286,7 +289,7 @@ void planner_return(struct planner *p, struct action *action)
 	if (!planner_sees(p, action->guest, lease, action->seen))
 		return;
 	planner_fill(p, &action->making, action->want, lease);
-	if (action->seen && !planner_proves(p, action))
+	if (action->seen && !planner_proves(action))
 		return;
 	lease->state = LEASE_READY;
 	lease->since = p->input->now;
@@ -324,7 +327,7 @@ static void undo(struct planner *p, const char *guest)
 	action->reason = "another one failed (on_error: rollback)";
 	action->impact = IMPACT_DATA_LOSS;
 	action->verb = VERB_DESTROY;
-	if (action->seen && planner_proves(p, action))
+	if (action->seen && planner_proves(action))
 		planner_end_steps(action);
 }
 

@@ -85,7 +85,25 @@ const char *planner_reason(struct planner *p, const struct candidate *c);
  */
 void planner_making(struct planner *p, struct action *action, const struct candidate *c);
 
-/* A guest that was finished once: is it the one, and is it as desired? */
+/* Who changed it, where that was asked. */
+void note_culprit(struct planner *p, const struct action *action);
+
+/* All that is known of a guest, with what the plan knows of the rest. */
+void planner_fill(struct planner *p, struct making *making, const struct desired *want,
+		  const struct lease *lease);
+
+/*
+ * Can anything be known of the guest, if only its absence? Otherwise it is noted why not.
+ */
+bool planner_sees(struct planner *p, const char *guest, const struct lease *lease,
+		  const struct observed *seen);
+
+/* May it be worked on? Otherwise the action waits, or is refused as disputed. */
+bool planner_proves(struct action *action);
+
+/* ---- plan_keeping.c: a guest that was finished once ---- */
+
+/* Is it the one, and is it as desired? */
 void planner_finished(struct planner *p, struct action *action);
 
 /*
@@ -103,21 +121,6 @@ void planner_probe(struct planner *p);
  * reason. After the actions are known, before the leases are settled.
  */
 void planner_order(struct planner *p);
-/* Who changed it, where that was asked. */
-void note_culprit(struct planner *p, const struct action *action);
-
-/* All that is known of a guest, with what the plan knows of the rest. */
-void planner_fill(struct planner *p, struct making *making, const struct desired *want,
-		  const struct lease *lease);
-
-/*
- * Can anything be known of the guest, if only its absence? Otherwise it is noted why not.
- */
-bool planner_sees(struct planner *p, const char *guest, const struct lease *lease,
-		  const struct observed *seen);
-
-/* May it be worked on? Otherwise the action waits, or is refused as disputed. */
-bool planner_proves(struct planner *p, struct action *action);
 
 /* ---- plan_removal.c: a lease without an entry, and one whose entry is back ---- */
 
