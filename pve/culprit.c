@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/when.h"
+#include "pve/task.h"
 #include "pve/value.h"
 
 #include <string.h>
@@ -32,14 +33,6 @@ static bool changes_a_guest(const char *type)
 		if (str_equal(type, changing[i]))
 			return true;
 	return false;
-}
-
-/* "user@realm" of "user@realm!token=secret" and the like. */
-static bool same_user(const char *a, const char *b)
-{
-	size_t len = strcspn(a, "!=");
-
-	return strcspn(b, "!=") == len && strncmp(a, b, len) == 0;
 }
 
 const char *culprit_read(struct arena *arena, const json_t *tasks, const char *token)

@@ -46,6 +46,12 @@ struct upid {
 };
 bool upid_read(struct upid *out, struct arena *arena, const char *text);
 
+/*
+ * Do both belong to one user? Each is "user@realm", alone or before a token's name and
+ * secret: "user@realm!token=secret". What begins with neither belongs to nobody.
+ */
+bool same_user(const char *a, const char *b);
+
 /* Is it a task of the HA manager (hastop ...), which ends when the request is queued? */
 bool upid_is_ha(struct arena *arena, const char *text);
 

@@ -18,24 +18,11 @@ struct task_find_work {
 	struct call call;
 };
 
-/* "user@realm" of "user@realm!token" or "user@realm!token=secret". */
-static size_t user_len(const char *text)
-{
-	return strcspn(text, "!=");
-}
-
-static bool is_ours(const struct task_find_work *work, const struct upid *upid)
-{
-	const char *token = work->cluster->config->token.value;
-	size_t len = token ? user_len(token) : 0;
-
-	return len > 0 && user_len(upid->user) == len &&
-	       strncmp(upid->user, token, len) == 0;
-}
-
 static bool fits(const struct task_find_work *work, const struct upid *upid)
 {
-	return is_ours(work, upid) &&
+	const char *token = work->cluster->config->token.value;
+
+	return token && same_user(upid->user, token) &&
 	       (!work->type || strcmp(upid->type, work->type) == 0) &&
 	       (!work->id || strcmp(upid->id, work->id) == 0);
 }

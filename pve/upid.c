@@ -71,3 +71,10 @@ bool upid_is_ha(struct arena *arena, const char *text)
 
 	return text && upid_read(&upid, arena, text) && str_starts(upid.type, "ha");
 }
+
+bool same_user(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "!=");
+
+	return len > 0 && strcspn(b, "!=") == len && strncmp(a, b, len) == 0;
+}
