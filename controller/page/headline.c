@@ -19,19 +19,27 @@ static bool any_health(const json_t *status, const char *const *words, size_t le
 	return false;
 }
 
-enum tone page_overall(const json_t *status)
+/* Is something out of the ordinary in the large? */
+static bool has_alerts(const json_t *status)
 {
-	static const char *const failing[] = { "failed", "disputed" };
 	const json_t *repository = json_object_get(status, "repository");
 	const json_t *cluster = json_object_get(status, "cluster");
 
+	return json_is_object(json_object_get(repository, "rejected")) ||
+	       is_false(repository, "reachable") || is_false(cluster, "reachable") ||
+	       is_false(cluster, "quorate");
+}
+
+enum tone page_overall(const json_t *status)
+{
+	static const char *const failing[] = { "failed", "disputed" };
+
 	if (!status)
 		return TONE_DIM;
-	if (any_health(status, failing, 2) || is_false(repository, "reachable") ||
-	    is_false(cluster, "reachable") || is_false(cluster, "quorate") ||
-	    json_is_object(json_object_get(repository, "rejected")))
+	if (any_health(status, failing, 2) || has_alerts(status))
 		return TONE_BAD;
-	if (json_array_size(json_object_get(status, "waits")) > 0)
+	if (json_array_size(json_object_get(status, "waits")) > 0 ||
+	    json_array_size(json_object_get(status, "orphans")) > 0)
 		return TONE_WAIT;
 	if (json_is_object(json_object_get(status, "pass")))
 		return TONE_BUSY;
@@ -114,6 +122,8 @@ static void put_alerts(struct page *page)
 	const json_t *repository = json_object_get(page->status, "repository");
 	const json_t *cluster = json_object_get(page->status, "cluster");
 
+	if (!has_alerts(page->status))
+		return;
 	page_add(page, "<ul class=alerts>\n");
 	put_rejected(page, repository);
 	put_unreachable(page, repository, "The repository does not answer.");

@@ -193,6 +193,8 @@ class Page(Case):
             if word.isprintable():
                 self.assertIn(word, tab.run("document.querySelector('h1').textContent"))
             self.assertLessEqual(tab.run(SIDEWAYS), 0, word)
+            tab.look(1280, 900, "light")
+            self.assertLessEqual(tab.run(SIDEWAYS), 0, word)
             self.clean(tab)
 
     def test_looks(self):

@@ -123,7 +123,7 @@ static const struct row {
 	const char *change; /* what is other than in `calm` */
 	const char *has, *lacks;
 } rows[] = {
-	{ "all is well", NULL, "<h1 id=summary>", "class=alerts><li" },
+	{ "all is well", NULL, "<h1 id=summary>", "class=alerts" },
 	{ "the summary is the headline and the title", NULL,
 	  "<title>1 guest, everything as desired \xc2\xb7 lab</title>", NULL },
 	{ "a page in which all is well is good", NULL, "<body class=good ", NULL },
@@ -162,6 +162,9 @@ static const struct row {
 	  "{'orphans':[{'vmid':312,'name':'old','node':'pve02','command':'vm7 adopt "
 	  "312'}]}",
 	  "<code>vm7 adopt 312</code>", "Nothing waits" },
+	{ "for whom a person has to find a place",
+	  "{'orphans':[{'vmid':312,'name':'old','node':'pve02','command':null}]}",
+	  "<body class=wait ", NULL },
 	{ "a commit with mistakes, each with its place",
 	  "{'repository':{'tip':'bad','rejected':{'commit':'bad','why':'2 mistakes',"
 	  "'mistakes':['vm7.yaml:12:10: cpu: 0 is less than 1']}}}",
