@@ -677,12 +677,35 @@ static bool act(struct pass *p, struct error *err)
 	return true;
 }
 
+/* What was waited for until just now. */
+static enum phase phase_of(enum pass_step step)
+{
+	switch (step) {
+	case PASS_READ:
+		return PHASE_READ;
+	case PASS_OBSERVED:
+	case PASS_INQUIRED:
+	case PASS_PROBED:
+	case PASS_PREFLOWN:
+		return PHASE_OBSERVE;
+	case PASS_RESERVED:
+	case PASS_RESTED:
+		return PHASE_RESERVE;
+	case PASS_APPLIED:
+		return PHASE_APPLY;
+	case PASS_RECORDED:
+		return PHASE_RECORD;
+	}
+	return PHASE_READ;
+}
+
 /* Every wait ends here: a case that waits returns, one that ends the pass breaks. */
 static void tick(void *flow)
 {
 	struct pass *p = flow;
 	struct error *err = &p->op.err;
 
+	phase_over(&p->phases, phase_of((enum pass_step)p->step));
 	switch ((enum pass_step)p->step) {
 	case PASS_READ:
 		if (!op_ok(&p->source.op, err) || !leases_go_forward(p, err))
@@ -716,6 +739,7 @@ static void tick(void *flow)
 	case PASS_PROBED:
 		if (!op_ok(&p->probe.op, err) || !make_plan(p, err))
 			break;
+		phase_over(&p->phases, PHASE_PLAN);
 		if (begin_preflight(p) || act(p, err))
 			return;
 		break;
@@ -770,6 +794,7 @@ static void tick(void *flow)
 		return;
 	}
 	if (p->cluster) {
+		p->tally = *cluster_tally(p->cluster);
 		p->requests = cluster_requests(p->cluster);
 		p->writes = cluster_writes(p->cluster);
 	}
@@ -783,6 +808,7 @@ void pass_start(struct pass *pass, struct arena *arena, const struct pass_spec *
 {
 	*pass = (struct pass){ .arena = arena, .spec = *spec };
 	op_begin(&pass->op, resume, flow);
+	phases_begin(&pass->phases);
 	begin_again(pass);
 }
 

@@ -10,6 +10,7 @@
 
 #include "controller/apply.h"
 #include "controller/host.h"
+#include "controller/phases.h"
 #include "controller/probe.h"
 #include "controller/record.h"
 #include "pve/inquiry.h"
@@ -46,7 +47,9 @@ struct pass {
 	struct outcome outcome; /* what became of the actions, when applied */
 	const char
 		*git_note; /* of the last push: why a checkout was not brought forward */
-	unsigned requests, writes; /* to Proxmox */
+	unsigned requests, writes;  /* to Proxmox */
+	struct cluster_tally tally; /* what came of them */
+	struct phases phases;
 	/* private */
 	int step;
 	bool canceled;

@@ -33,6 +33,7 @@ static void deepen_end(struct deepen_work *work)
 
 	if (deepen->op.err.kind != ERROR_NONE)
 		work->repo->swept = false;
+	tally_add(work->repo, REPO_DEEPEN, &deepen->op.err);
 	deepen->work = NULL;
 	arena_destroy(work->arena);
 	free(work);

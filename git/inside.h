@@ -23,10 +23,14 @@ struct repo {
 	const char *name, *private_dir;
 	const char *author, *mail;
 	unsigned deadline;
+	struct repo_tally tally;
 	/* how a cache reaches its remote */
 	struct secret basic; /* "user:password"; none when value is NULL */
 	const char *ssh_key_file, *known_hosts, *ca_file;
 };
+
+/* An operation of the remote is over. */
+void tally_add(struct repo *repo, enum repo_asked what, const struct error *err);
 
 /* Take the words "Name <mail>" apart. */
 bool author_read(struct arena *arena, const char *text, const char **name,

@@ -30,6 +30,7 @@ static void look_end(struct look_work *work)
 		look->tip[0] = '\0';
 		work->repo->swept = false;
 	}
+	tally_add(work->repo, REPO_LOOK, &look->op.err);
 	look->work = NULL;
 	arena_destroy(work->arena);
 	free(work);

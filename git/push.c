@@ -37,6 +37,7 @@ static void push_end(struct push_work *work)
 	}
 	if (push->end == PUSH_UNKNOWN)
 		work->repo->swept = false;
+	tally_add(work->repo, REPO_PUSH, &push->op.err);
 	push->work = NULL;
 	arena_destroy(work->arena);
 	free(work);

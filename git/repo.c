@@ -103,6 +103,24 @@ const char *repo_name(const struct repo *repo)
 	return repo->name;
 }
 
+const struct repo_tally *repo_tally(const struct repo *repo)
+{
+	return &repo->tally;
+}
+
+void tally_add(struct repo *repo, enum repo_asked what, const struct error *err)
+{
+	enum repo_came how = REPO_FAILED;
+
+	if (err->kind == ERROR_CANCELED)
+		return;
+	if (err->kind == ERROR_NONE)
+		how = REPO_WELL;
+	else if (what == REPO_PUSH && err->kind == ERROR_CONFLICT)
+		how = REPO_RACED;
+	repo->tally.counts[what][how]++;
+}
+
 const char *repo_prefix(const struct repo *repo)
 {
 	return repo->prefix;

@@ -71,6 +71,14 @@ const char *repo_prefix(const struct repo *repo);
  * by who writes first. */
 const char *repo_private_dir(const struct repo *repo);
 
+/* How often the remote was asked, and with what success. */
+enum repo_asked { REPO_LOOK, REPO_DEEPEN, REPO_PUSH };
+enum repo_came { REPO_WELL, REPO_RACED, REPO_FAILED };
+struct repo_tally {
+	unsigned long counts[REPO_PUSH + 1][REPO_FAILED + 1];
+};
+const struct repo_tally *repo_tally(const struct repo *repo);
+
 /*
  * Look at a branch of the remote: its tip, with that commit and its files at hand
  * afterwards. `branch` is its name on the remote (repo_head's upstream_branch; in a

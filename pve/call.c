@@ -294,9 +294,18 @@ static void cut_off(struct call_work *work)
 	end(work);
 }
 
+static void count(struct call_work *work)
+{
+	bool whole = work->http.op.err.kind == ERROR_NONE;
+	long digit = whole ? work->http.status / 100 : 0;
+
+	work->cluster->tally.answers[digit >= 1 && digit <= 5 ? digit : 0]++;
+}
+
 static void sent(struct call_work *work)
 {
 	show(work);
+	count(work);
 	switch (work->http.op.err.kind) {
 	case ERROR_NONE:
 		answered(work);

@@ -85,3 +85,8 @@ unsigned cluster_writes(const struct cluster *cluster)
 {
 	return cluster->writes;
 }
+
+const struct cluster_tally *cluster_tally(const struct cluster *cluster)
+{
+	return &cluster->tally;
+}

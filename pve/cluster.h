@@ -50,3 +50,10 @@ void cluster_begin_pass(struct cluster *cluster);
 /* How many requests were sent since it was created; how many of them were not GET. */
 unsigned cluster_requests(const struct cluster *cluster);
 unsigned cluster_writes(const struct cluster *cluster);
+
+/* What came of them. */
+struct cluster_tally {
+	unsigned answers[6]; /* by the first digit of the status; 0: no whole answer */
+	unsigned tasks, failed_tasks; /* that were followed to their end */
+};
+const struct cluster_tally *cluster_tally(const struct cluster *cluster);

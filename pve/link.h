@@ -21,6 +21,7 @@ struct cluster {
 	struct error denied; /* the credentials were refused: nothing more is asked */
 	unsigned requests, writes;
 	unsigned tasks; /* that are waited for */
+	struct cluster_tally tally;
 };
 
 /* How many calls may be in flight for a node. */

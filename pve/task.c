@@ -53,8 +53,11 @@ static void end(struct task_work *work)
 
 	if (work->canceled)
 		error_set(&task->op.err, ERROR_CANCELED, "interrupted");
-	if (work->counted)
+	if (work->counted) {
 		work->cluster->tasks--;
+		work->cluster->tally.tasks++;
+		work->cluster->tally.failed_tasks += task->op.err.kind != ERROR_NONE;
+	}
 	call_finish(&work->call);
 	task->work = NULL;
 	free(work);
