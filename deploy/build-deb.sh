@@ -92,7 +92,8 @@ mkdir "$tree/DEBIAN" "$place/debian"
 printf 'Source: vm7\n\nPackage: vm7\nArchitecture: any\n' >"$place/debian/control"
 shlibs=$(cd "$place" && dpkg-shlibdeps -O tree/usr/bin/vm7 tree/usr/bin/vm7-sim)
 fill "$root/deploy/debian/control.in" "VERSION=$version" "ARCH=$arch" \
-    "SIZE=$(du -sk "$tree" | cut -f1)" "SHLIBS=${shlibs#shlibs:Depends=}" >"$tree/DEBIAN/control"
+    "SIZE=$(du -sk "$tree" | cut -f1)" "SHLIBS=${shlibs#shlibs:Depends=}" \
+    >"$tree/DEBIAN/control"
 (cd "$tree" && find etc -type f | sed 's,^,/,' >DEBIAN/conffiles)
 (cd "$tree" && find usr -type f -exec md5sum {} + | LC_ALL=C sort -k2 >DEBIAN/md5sums)
 for script in postinst prerm postrm; do

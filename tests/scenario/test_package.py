@@ -7,9 +7,10 @@ import re
 import shutil
 import subprocess
 import tempfile
+import textwrap
 import unittest
 
-from house import Case, have, main
+from house import Case, digest, have, main
 from program import VM7
 
 BUILD = pathlib.Path(VM7).parent.parent  # controller/vm7
@@ -169,9 +170,10 @@ class Installed(Case):
 
         self.assertIn("nothing is started yet", dpkg("-i", first))
         config, secrets = root / "etc/vm7/controller.yaml", root / "etc/vm7/secrets"
-        users = (root / "etc/passwd").read_text()
-        uid = int(re.search(r"^vm7:[^:]*:(\d+):", users, re.MULTILINE)[1])
-        self.assertEqual((secrets.stat().st_mode & 0o7777, secrets.stat().st_uid), (0o700, uid))
+        groups = (root / "etc/group").read_text()
+        gid = int(re.search(r"^vm7:[^:]*:(\d+):", groups, re.MULTILINE)[1])
+        made = secrets.stat()
+        self.assertEqual((made.st_mode & 0o7777, made.st_uid, made.st_gid), (0o750, 0, gid))
         self.assertFalse((root / "etc/systemd/system").exists(), "it was enabled")
 
         config.write_text("endpoints: [\"https://pve01.example:8006\"]\n")
@@ -195,6 +197,167 @@ class Installed(Case):
         (secrets / "pve-token").unlink()
         self.assertNotIn("still there", dpkg("-P", "vm7"))
         self.assertFalse((root / "etc/vm7").exists())
+
+    # --- the container -------------------------------------------------------------
+
+    def node(self):
+        """A folder of programs like those of a node; its container is a folder too."""
+        fakes = {
+            "bin/id": "echo 0",
+            "bin/ha-manager": """
+                echo "ha-manager $*" >>"$FAKE/log"
+                case $1 in
+                config) cat "$FAKE/ha" ;;
+                add) printf '%s\\n\\tstate started\\n' "$2" >>"$FAKE/ha" ;;
+                esac""",
+            "bin/pveam": """
+                echo "pveam $*" >>"$FAKE/log"
+                file=debian-12-standard_12.7-1_amd64.tar.zst
+                case $1 in
+                available) echo "system          debian-12-standard_12.2-1_amd64.tar.zst"
+                    echo "system          $file" ;;
+                download) echo "$2:vztmpl/$3  120.65MB" >"$FAKE/templates" ;;
+                list) cat "$FAKE/templates" ;;
+                esac""",
+            "bin/pct": """
+                echo "pct $*" | tr '\\n' ' ' >>"$FAKE/log"
+                echo >>"$FAKE/log"
+                case $1 in
+                config) cat "$FAKE/config" 2>/dev/null || exit 2 ;;
+                status) cat "$FAKE/status" ;;
+                start) echo "status: running" >"$FAKE/status" ;;
+                push) cp "$3" "$FAKE/root$4" ;;
+                create)
+                    echo "status: stopped" >"$FAKE/status"
+                    mkdir -p "$FAKE/root/root" "$FAKE/root/etc"
+                    while [ "$1" != --hostname ]; do shift; done
+                    echo "hostname: $2" >"$FAKE/config" ;;
+                exec)
+                    shift 3
+                    for word in "$@"; do
+                        case $word in
+                        /dev/*) ;;
+                        /*) word=$FAKE/root$word ;;
+                        esac
+                        set -- "$@" "$word"
+                        shift
+                    done
+                    PATH=$FAKE/inside:$PATH exec "$@" ;;
+                esac""",
+            "inside/chown": 'echo "chown $*" >>"$FAKE/log"',
+            "inside/stat": """
+                case $3 in
+                */secrets/*) echo "vm7:vm7:$(/usr/bin/stat -c %04a "$3")" ;;
+                *) echo "root:root:$(/usr/bin/stat -c %04a "$3")" ;;
+                esac""",
+            "inside/apt-get": """
+                while [ $# -gt 1 ]; do shift; done
+                [ -f "$1" ] || exit 0
+                dpkg-deb -x "$1" "$FAKE/root"
+                mkdir -p "$FAKE/root/etc/vm7/secrets"
+                echo "installed $(dpkg-deb -f "$1" Version)" >"$FAKE/dpkg" """,
+            "inside/dpkg-query": 'cat "$FAKE/dpkg"',
+            "inside/systemctl": """
+                echo "systemctl $*" >>"$FAKE/log"
+                case $1 in
+                is-*) [ -e "$FAKE/enabled" ] ;;
+                enable) touch "$FAKE/enabled" ;;
+                esac""",
+        }
+        for name, text in fakes.items():
+            path = self.dir / "node" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("#!/bin/sh\n" + textwrap.dedent(text))
+            path.chmod(0o755)
+        for name in ("ha", "templates", "log"):
+            (self.dir / "node" / name).touch()
+        return self.dir / "node"
+
+    def lxc(self, node, *words, code=0, input=""):
+        """lxc.sh on that node: what it said, and the calls that changed something."""
+        (node / "log").write_text("")
+        run = subprocess.run(
+            ["sh", ROOT / "deploy/lxc.sh", *map(str, words)], text=True, input=input, timeout=120,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=self.dir,
+            env={"PATH": f"{node}/bin:/usr/bin:/bin:/usr/sbin:/sbin", "FAKE": str(node)})
+        self.assertEqual(run.returncode, code, run.stdout)
+        log = (node / "log").read_text()
+        reads = ("pct config", "pct status", "pct exec", "pveam list", "ha-manager config",
+                 "systemctl is-", "chown")
+        return run.stdout, [row for row in log.splitlines() if not row.startswith(reads)], log
+
+    @unittest.skipUnless(have("scdoc"), "scdoc is not installed")
+    def test_lxc(self):
+        """lxc.sh: makes the container, puts everything in its place; again, it changes nothing"""
+        node, token = self.node(), self.secret_file("token", "canary-of-proxmox")
+        words = ["--vmid", 900, "--deb", self.deb(), "--repo", "https://git.example/infra.git",
+                 "--endpoint", "https://pve01.example:8006", "--storage", "shared",
+                 "--address", "192.168.10.5/24", "--gateway", "192.168.10.1", "--ha",
+                 "--pve-token", token, "--git-password", "-"]
+        told, calls, log = self.lxc(node, *words, input="canary-of-git\n")
+        self.assertIn("made container 900", told)
+        self.assertIn("pveam download local debian-12-standard_12.7-1_amd64.tar.zst", calls)
+        made = next(call for call in calls if call.startswith("pct create"))
+        for part in ("--unprivileged 1", "--features nesting=1", "--rootfs shared:4",
+                     "ip=192.168.10.5/24,gw=192.168.10.1", "12.7-1_amd64.tar.zst"):
+            self.assertIn(part, made)
+        self.assertIn("systemctl enable --quiet --now vm7.service", calls)
+        self.assertIn("ha-manager add ct:900 --state started --comment vm7", calls)
+
+        etc = node / "root/etc/vm7"
+        self.assertEqual((etc / "secrets/pve-token").read_text(), "canary-of-proxmox")
+        self.assertEqual((etc / "secrets/git").read_text(), "canary-of-git\n")
+        self.assertEqual((etc / "secrets/git").stat().st_mode & 0o7777, 0o600)
+        self.assertRegex(log, r"chown vm7:vm7 \S+/etc/vm7/secrets/git\b")
+        self.assertNotIn("canary", log + told)
+        self.assertEqual(sorted(path.name for path in etc.rglob("*")),
+                         ["controller.yaml", "git", "pve-token", "secrets"])
+        repo = self.clone("/nowhere", "repo")
+        self.ends(self.vm7("-C", repo.folder, "init"), 10)
+        self.ends(self.vm7("-C", repo.folder, "--config", etc / "controller.yaml", "validate"), 0)
+
+        before = digest(node / "root")
+        told, calls, _ = self.lxc(node, *words, input="canary-of-git\n")
+        self.assertIn("nothing to change", told)
+        self.assertEqual((calls, digest(node / "root")), ([], before))
+
+        told, calls, _ = self.lxc(node, *words, input="another\n")
+        self.assertEqual(calls, ["systemctl reload vm7.service"])
+        with open(etc / "controller.yaml", "a", encoding="utf-8") as config:
+            config.write("task_timeout: 2h\n")
+        told, calls, _ = self.lxc(node, *words, input="another\n")
+        self.assertIn("left alone", told)
+        self.assertEqual(calls, [])
+
+    @unittest.skipUnless(have("scdoc"), "scdoc is not installed")
+    def test_lxc_refused(self):
+        """lxc.sh: what is missing, wrong or somebody else's is told before anything is done"""
+        node, token = self.node(), self.secret_file("token", "canary")
+        words = ["--vmid", 900, "--deb", self.deb(), "--repo", "git@git.example:infra.git",
+                 "--endpoint", "https://a:8006", "--endpoint", "https://b:8006"]
+        key = ["--git-key", "-", "--no-nesting"]
+        for more, code, said_ in (
+            ([], 64, "--pve-token FILE is needed"),
+            (["--pve-token", self.dir / "none"], 1, "cannot be read"),
+            (["--pve-token", "-", "--secret", "x=-"], 64, "only one secret"),
+            (["--pve-token", token, "--secret", "../x=-"], 64, "letters, digits"),
+            (["--pve-token", token, "--bridge", 'a"b'], 64, "quotes"),
+            (["--pve-token", token, "--bridges", "b"], 64, "unknown option --bridges"),
+        ):
+            told, calls, _ = self.lxc(node, *words, *more, code=code)
+            self.assertIn(said_, told)
+            self.assertEqual(calls, [])
+
+        told, calls, _ = self.lxc(node, *words, "--pve-token", token, *key, input="", code=1)
+        self.assertIn("nothing was given", told)
+        told, calls, _ = self.lxc(node, *words, "--pve-token", token, *key, input="a key\n")
+        text = (node / "root/etc/vm7/controller.yaml").read_text()
+        self.assertIn('endpoints: ["https://a:8006", "https://b:8006"]', text)
+        self.assertIn("ssh_key: {secret: git-ssh}", text)
+        self.assertTrue((node / "root/etc/systemd/system/vm7.service.d/no-nesting.conf").exists())
+
+        told, calls, _ = self.lxc(node, *words, "--pve-token", token, "--name", "other", code=1)
+        self.assertIn("is called vm7, not other", told)
 
     # --- completions ---------------------------------------------------------------
 
