@@ -262,8 +262,9 @@ class TheWire(Case):
         self.here.do("POST", "/nodes/pve01/qemu", vmid=300, name="stuck")
         self.here.set_faults(fault("POST", "*/start", {"task": "hang"}))
         self.here.post("/nodes/pve01/qemu/300/status/start")
-        calls = [self.wire() for _ in range(count)]
-        for wire in calls:
+        calls = []
+        for _ in range(count):  # a connection that says nothing for five seconds is closed
+            calls.append(wire := self.wire())
             wire.send("PUT /api2/json/nodes/pve01/qemu/300/config HTTP/1.1", wire.token,
                       "Content-Length: 8", body=b"onboot=1")
         return calls
@@ -280,7 +281,7 @@ class TheWire(Case):
 
     def test_timeout(self):
         """wire: after half a minute it is 596, and what was asked for happens later"""
-        self.here = self.sim(speed=20)
+        self.here = self.sim(speed=10)
         self.here.do("POST", "/nodes/pve01/qemu", vmid=400, name="other")
         calls = self.blocked(30)  # three at a time, ten seconds each
         with self.assertRaises(SimError) as caught:
