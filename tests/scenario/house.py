@@ -111,6 +111,12 @@ class Case(unittest.TestCase):
         """The usual scene: a cluster, a repository with these guests, a person."""
         return Site(self, vms, **options)
 
+    def made(self, *vms, **options):
+        """A site whose guests are made."""
+        site = self.site(list(vms), **options)
+        site.apply()
+        return site
+
     def secret_file(self, name, text, mode=0o600):
         path = self.dir / "secrets" / name
         path.parent.mkdir(exist_ok=True)
@@ -163,6 +169,10 @@ class Case(unittest.TestCase):
         for word in words:
             self.assertIn(word.lower(), run.text.lower())
         return run
+
+    def at_rest(self, site, *args):
+        """Rule 7: after a pass there is nothing to do."""
+        self.ends(site.plan("--detailed-exitcode", *args), 0)
 
 
 class Site:

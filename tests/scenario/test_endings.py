@@ -8,16 +8,6 @@ from sim import default_world, fault
 
 
 class Endings(Case):
-    def made(self, *vms, **options):
-        """A site whose guests are made."""
-        site = self.site(list(vms), **options)
-        site.apply()
-        return site
-
-    def at_rest(self, site):
-        """Rule 7: after a pass there is nothing to do."""
-        self.ends(site.plan("--detailed-exitcode"), 0)
-
     def path(self, site, name):
         held = site.leases()[name]
         return f"/nodes/pve01/{'qemu' if held['type'] == 'vm' else 'lxc'}/{held['vmid']}"

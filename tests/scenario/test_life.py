@@ -7,16 +7,6 @@ from sample import container, guest
 
 
 class Life(Case):
-    def made(self, *vms, **options):
-        """A site whose guests are made."""
-        site = self.site(list(vms), **options)
-        site.apply()
-        return site
-
-    def at_rest(self, site, *args):
-        """Rule 7: after a pass there is nothing to do."""
-        self.ends(site.plan("--detailed-exitcode", *args), 0)
-
     def vmid(self, site, name):
         return site.leases()[name]["vmid"]
 

@@ -7,16 +7,6 @@ OTHER = "local:vztmpl/debian-13-standard_13.0-1_amd64.tar.zst"
 
 
 class Replace(Case):
-    def made(self, *vms, **options):
-        """A site whose guests are made."""
-        site = self.site(list(vms), **options)
-        site.apply()
-        return site
-
-    def at_rest(self, site):
-        """Rule 7: after a pass there is nothing to do."""
-        self.ends(site.plan("--detailed-exitcode"), 0)
-
     def same_place(self, site, name, held):
         """H-06: another guest at the same address, number and MAC."""
         now = site.leases()[name]
