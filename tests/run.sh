@@ -86,7 +86,8 @@ compile() {
     ninja -C "$folder" -k 0
 }
 
-# suite NAME FOLDER OPTION...: meson's tests of a build, case by case
+# suite NAME FOLDER OPTION...: meson's tests of a build, case by case. Scenarios mostly wait,
+# for a program or for a clock: twice as many as there are processors keep them busy.
 suite() {
     suite_name=$1
     suite_folder=$build/$2
@@ -95,7 +96,8 @@ suite() {
     suite_began=$(date +%s)
     rm -f "$suite_folder/meson-logs/$suite_base"[.-]*
     echo "----- $suite_name"
-    meson test -C "$suite_folder" --no-rebuild --print-errorlogs --logbase "$suite_base" "$@"
+    meson test -C "$suite_folder" --no-rebuild --print-errorlogs --logbase "$suite_base" \
+        --num-processes "$(($(nproc) * 2 + 1))" "$@"
     case " $* " in # meson names the logs of a setup after it too
     *" --setup valgrind "*) suite_base=$suite_base-valgrind ;;
     esac
