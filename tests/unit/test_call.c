@@ -4,9 +4,7 @@
 #include "pve/queue.h"
 #include "pve/task.h"
 #include "pve/value.h"
-#include "tests/lib/loop.h"
-#include "tests/lib/peer.h"
-#include "tests/lib/test.h"
+#include "tests/lib/served.h"
 
 #define JSON(message) "{\"data\":null,\"message\":\"" message "\\n\"}"
 
@@ -275,12 +273,6 @@ static void the_queue_does_not_dig_deep(void **state)
 
 #define UPID "UPID:pve01:00000361:0006C822:6B015910:qmclone:9000:vm7@pve!vm7:"
 
-static struct peer *peer;
-static struct arena *arena;
-static struct cluster *cluster;
-static struct cluster_config config;
-static const char *endpoints[3];
-
 /* A task is asked for its status: how often it still runs, and how it ends. */
 static struct {
 	unsigned running;
@@ -356,19 +348,10 @@ static void answer(struct peer_talk *talk, void *data)
 static int begin(void **state)
 {
 	(void)state;
-	loop_begin();
-	arena = arena_create();
-	peer = peer_start(answer, NULL);
-	endpoints[0] = peer->url;
-	config = (struct cluster_config){ .endpoints = endpoints,
-					  .endpoints_len = 1,
-					  .pinned = true,
-					  .per_node = 2,
-					  .task_poll_ms = 1,
-					  .task_deadline = 20 };
-	memcpy(config.fingerprint, peer->fingerprint, 32);
-	secret_set(&config.token, "vm7@pve!vm7=0000-1111", 21);
-	cluster = cluster_create(&config);
+	served_begin(answer, &(struct cluster_config){ .pinned = true,
+						       .per_node = 2,
+						       .task_poll_ms = 1,
+						       .task_deadline = 20 });
 	script.running = 0;
 	script.end = "OK";
 	script.log = "{\"data\":[]}";
@@ -377,15 +360,8 @@ static int begin(void **state)
 
 static int finish(void **state)
 {
-	int left;
-
 	(void)state;
-	cluster_destroy(cluster);
-	left = loop_end();
-	peer_stop(peer);
-	arena_destroy(arena);
-	secret_finish(&config.token);
-	return left;
+	return served_finish();
 }
 
 static struct request get(const char *path)
@@ -397,7 +373,7 @@ static void run(struct call *call, const struct request *request)
 {
 	bool over = false;
 
-	call_start(call, cluster, request, loop_resumed, &over);
+	call_start(call, served.cluster, request, loop_resumed, &over);
 	assert_false(over);
 	loop_until(&over);
 }
@@ -415,14 +391,15 @@ static void the_data_is_handed_over(void **state)
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
 	assert_int_equal(json_array_size(call.data), 2);
 	assert_int_equal(call.status, 200);
-	assert_string_equal(call.endpoint, peer->url);
+	assert_string_equal(call.endpoint, served.peer->url);
 	assert_null(call.upid);
 	call_finish(&call);
 	assert_null(call.data);
-	assert_string_equal(peer->seen[0], "GET /api2/json/cluster/resources?type=vm&"
-					   "x%3By=a%3Db%26c%20d");
-	assert_int_equal(cluster_requests(cluster), 1);
-	assert_int_equal(cluster_writes(cluster), 0);
+	assert_string_equal(served.peer->seen[0],
+			    "GET /api2/json/cluster/resources?type=vm&"
+			    "x%3By=a%3Db%26c%20d");
+	assert_int_equal(cluster_requests(served.cluster), 1);
+	assert_int_equal(cluster_writes(served.cluster), 0);
 }
 
 static void a_write_starts_a_task(void **state)
@@ -440,9 +417,9 @@ static void a_write_starts_a_task(void **state)
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
 	assert_string_equal(call.upid, UPID);
 	call_finish(&call);
-	assert_string_equal(peer->seen[0],
+	assert_string_equal(served.peer->seen[0],
 			    "POST /api2/json/clone newid=100&description=a%3Bb%3Dc%0A");
-	assert_int_equal(cluster_writes(cluster), 1);
+	assert_int_equal(cluster_writes(served.cluster), 1);
 }
 
 static void a_write_that_waited_too_long_is_not_sent(void **state)
@@ -457,12 +434,12 @@ static void a_write_that_waited_too_long_is_not_sent(void **state)
 	run(&call, &request);
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
 	call_finish(&call);
-	assert_int_equal(cluster_writes(cluster), 1);
+	assert_int_equal(cluster_writes(served.cluster), 1);
 	request.send_before = 1; /* long ago */
 	run(&call, &request);
 	assert_int_equal(call.op.err.kind, ERROR_CONFLICT);
 	call_finish(&call);
-	assert_int_equal(cluster_writes(cluster), 1);
+	assert_int_equal(cluster_writes(served.cluster), 1);
 }
 
 static void a_write_that_is_cut_off_is_unknown(void **state)
@@ -475,7 +452,7 @@ static void a_write_that_is_cut_off_is_unknown(void **state)
 	assert_int_equal(call.op.err.kind, ERROR_UNKNOWN);
 	assert_true(str_starts(call.op.err.text, "DELETE /cut: "));
 	assert_true(str_ends(call.op.err.text, "(it may have been carried out)"));
-	assert_int_equal(peer_requests(peer), 1);
+	assert_int_equal(peer_requests(served.peer), 1);
 	call_finish(&call);
 }
 
@@ -488,7 +465,7 @@ static void a_read_that_is_cut_off_is_asked_again(void **state)
 	run(&call, &request);
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
 	assert_int_equal(json_integer_value(call.data), 7);
-	assert_int_equal(peer_requests(peer), 2);
+	assert_int_equal(peer_requests(served.peer), 2);
 	call_finish(&call);
 }
 
@@ -501,7 +478,7 @@ static void but_not_for_ever(void **state)
 	run(&call, &request);
 	assert_int_equal(call.op.err.kind, ERROR_TEMPORARY);
 	assert_int_equal(call.status, 0);
-	assert_int_equal(peer_requests(peer), 2);
+	assert_int_equal(peer_requests(served.peer), 2);
 	call_finish(&call);
 }
 
@@ -519,8 +496,8 @@ static void refused_credentials_are_not_tried_again(void **state)
 			    "wrong, expired or disabled)");
 	run(&call, &fine);
 	assert_int_equal(call.op.err.kind, ERROR_DENIED);
-	assert_int_equal(peer_requests(peer), 1);
-	cluster_begin_pass(cluster);
+	assert_int_equal(peer_requests(served.peer), 1);
+	cluster_begin_pass(served.cluster);
 	run(&call, &fine);
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
 	call_finish(&call);
@@ -547,11 +524,11 @@ static void secrets_are_taken_out(void **state)
 
 static void with_endpoints(const char *first, const char *second)
 {
-	cluster_destroy(cluster);
-	endpoints[0] = first;
-	endpoints[1] = second;
-	config.endpoints_len = 2;
-	cluster = cluster_create(&config);
+	cluster_destroy(served.cluster);
+	served.endpoints[0] = first;
+	served.endpoints[1] = second;
+	served.config.endpoints_len = 2;
+	served.cluster = cluster_create(&served.config);
 }
 
 /* Nothing was sent: that goes for a write too. */
@@ -562,17 +539,18 @@ static void who_is_away_is_passed_over(void **state)
 	struct call call;
 
 	(void)state;
-	with_endpoints("https://127.0.0.1:1", arena_printf(arena, "%s/", peer->url));
+	with_endpoints("https://127.0.0.1:1",
+		       arena_printf(served.arena, "%s/", served.peer->url));
 	run(&call, &write);
 	assert_int_equal(call.op.err.kind, ERROR_NONE);
-	assert_string_equal(call.endpoint, endpoints[1]);
-	assert_string_equal(peer->seen[0], "POST /api2/json/clone");
+	assert_string_equal(call.endpoint, served.endpoints[1]);
+	assert_string_equal(served.peer->seen[0], "POST /api2/json/clone");
 	call_finish(&call);
 	run(&call, &read);
-	assert_string_equal(call.endpoint, endpoints[1]);
+	assert_string_equal(call.endpoint, served.endpoints[1]);
 	call_finish(&call);
 	/* what was never sent does not count, and who answered is kept */
-	assert_int_equal(cluster_requests(cluster), 2);
+	assert_int_equal(cluster_requests(served.cluster), 2);
 }
 
 static void nobody_is_there(void **state)
@@ -586,7 +564,7 @@ static void nobody_is_there(void **state)
 	assert_int_equal(call.op.err.kind, ERROR_TEMPORARY);
 	assert_non_null(strstr(call.op.err.text, "https://127.0.0.1:1: "));
 	assert_non_null(strstr(call.op.err.text, "; https://127.0.0.1:2: "));
-	assert_int_equal(cluster_requests(cluster), 0);
+	assert_int_equal(cluster_requests(served.cluster), 0);
 }
 
 static void a_wrong_certificate_is_not_passed_over(void **state)
@@ -596,13 +574,13 @@ static void a_wrong_certificate_is_not_passed_over(void **state)
 	struct call call;
 
 	(void)state;
-	with_endpoints(other->url, peer->url);
+	with_endpoints(other->url, served.peer->url);
 	run(&call, &read);
 	assert_int_equal(call.op.err.kind, ERROR_FAILED);
 	assert_non_null(strstr(call.op.err.text, other->url));
-	assert_int_equal(peer_requests(peer) + peer_requests(other), 0);
-	cluster_destroy(cluster);
-	cluster = cluster_create(&config);
+	assert_int_equal(peer_requests(served.peer) + peer_requests(other), 0);
+	cluster_destroy(served.cluster);
+	served.cluster = cluster_create(&served.config);
 	peer_stop(other);
 }
 
@@ -618,14 +596,14 @@ static void few_go_to_a_node_at_once(void **state)
 	(void)state;
 	request.node = "pve01";
 	for (int i = 0; i < MANY; i++)
-		call_start(&calls[i], cluster, &request, loop_resumed, &over[i]);
+		call_start(&calls[i], served.cluster, &request, loop_resumed, &over[i]);
 	for (int i = 0; i < MANY; i++) {
 		loop_until(&over[i]);
 		assert_int_equal(calls[i].op.err.kind, ERROR_NONE);
 		call_finish(&calls[i]);
 	}
-	assert_int_equal(peer_requests(peer), MANY);
-	assert_int_equal(peer->most_in_flight, 2);
+	assert_int_equal(peer_requests(served.peer), MANY);
+	assert_int_equal(served.peer->most_in_flight, 2);
 }
 
 /* In flight, in the queue, and over but not yet noticed. */
@@ -638,8 +616,8 @@ static void canceling_ends_a_call_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < MANY; i++)
-		call_start(&calls[i], cluster, &request, loop_resumed, &over[i]);
-	while (peer_requests(peer) < 2)
+		call_start(&calls[i], served.cluster, &request, loop_resumed, &over[i]);
+	while (peer_requests(served.peer) < 2)
 		uv_run(op_loop(), UV_RUN_NOWAIT);
 	for (int i = MANY; i-- > 0;) {
 		call_cancel(&calls[i]);
@@ -652,7 +630,7 @@ static void canceling_ends_a_call_once(void **state)
 		call_cancel(&calls[i]);
 		call_finish(&calls[i]);
 	}
-	assert_int_equal(peer_requests(peer), 2);
+	assert_int_equal(peer_requests(served.peer), 2);
 }
 
 /* ---- tasks ---- */
@@ -700,7 +678,7 @@ static void tasks_are_followed(void **state)
 	script.running = row->running;
 	script.end = row->end;
 	script.log = row->log;
-	task_start(&task, arena, cluster, row->upid, loop_resumed, &over);
+	task_start(&task, served.arena, served.cluster, row->upid, loop_resumed, &over);
 	assert_false(over);
 	loop_until(&over);
 	assert_int_equal(task.op.err.kind, row->kind);
@@ -719,9 +697,9 @@ static void a_task_that_does_not_end_is_left(void **state)
 	bool over = false;
 
 	(void)state;
-	config.task_deadline = 1;
+	served.config.task_deadline = 1;
 	script.running = 100000;
-	task_start(&task, arena, cluster, UPID, loop_resumed, &over);
+	task_start(&task, served.arena, served.cluster, UPID, loop_resumed, &over);
 	loop_until(&over);
 	assert_int_equal(task.op.err.kind, ERROR_UNKNOWN);
 	assert_true(task.unfinished);
@@ -735,12 +713,12 @@ static void canceling_ends_the_waiting(void **state)
 	bool over[2] = { false };
 
 	(void)state;
-	config.task_poll_ms = 60000;
-	task_start(&resting, arena, cluster, UPID, loop_resumed, &over[0]);
-	config.task_poll_ms = 1;
+	served.config.task_poll_ms = 60000;
+	task_start(&resting, served.arena, served.cluster, UPID, loop_resumed, &over[0]);
+	served.config.task_poll_ms = 1;
 	script.running = 100000;
-	task_start(&asking, arena, cluster, UPID, loop_resumed, &over[1]);
-	while (peer_requests(peer) < 2)
+	task_start(&asking, served.arena, served.cluster, UPID, loop_resumed, &over[1]);
+	while (peer_requests(served.peer) < 2)
 		uv_run(op_loop(), UV_RUN_NOWAIT);
 	task_cancel(&resting);
 	task_cancel(&asking);
@@ -759,22 +737,17 @@ static void tasks_of_ours_are_found(void **state)
 	bool over = false;
 
 	(void)state;
-	task_find_start(&find, arena, cluster, "pve01", "qmclone", "9000", loop_resumed,
-			&over);
+	task_find_start(&find, served.arena, served.cluster, "pve01", "qmclone", "9000",
+			loop_resumed, &over);
 	loop_until(&over);
 	assert_int_equal(find.op.err.kind, ERROR_NONE);
 	assert_int_equal(find.upids_len, 2);
 	assert_non_null(strstr(find.upids[0], ":6B015920:"));
 	assert_non_null(strstr(find.upids[1], ":6B015930:"));
-	assert_string_equal(peer->seen[0], "GET /api2/json/nodes/pve01/tasks?source="
-					   "active&typefilter=qmclone&vmid=9000");
+	assert_string_equal(served.peer->seen[0],
+			    "GET /api2/json/nodes/pve01/tasks?source="
+			    "active&typefilter=qmclone&vmid=9000");
 }
-
-#define add_call_test(name, check)                        \
-	tests_of_all[tests_count++] = (struct CMUnitTest) \
-	{                                                 \
-		name, check, begin, finish, NULL          \
-	}
 
 int main(void)
 {
@@ -784,28 +757,28 @@ int main(void)
 	add_rows(upids_are_read, upids);
 	add_test("the queue lets few through", the_queue_lets_few_through);
 	add_test("the queue does not dig deep", the_queue_does_not_dig_deep);
-	add_call_test("the data is handed over", the_data_is_handed_over);
-	add_call_test("a write starts a task", a_write_starts_a_task);
-	add_call_test("a write whose proof is too old is not sent",
-		      a_write_that_waited_too_long_is_not_sent);
-	add_call_test("a write that is cut off is unknown",
-		      a_write_that_is_cut_off_is_unknown);
-	add_call_test("a read that is cut off is asked again",
-		      a_read_that_is_cut_off_is_asked_again);
-	add_call_test("but not for ever", but_not_for_ever);
-	add_call_test("refused credentials are not tried again",
-		      refused_credentials_are_not_tried_again);
-	add_call_test("secrets are taken out", secrets_are_taken_out);
-	add_call_test("who is away is passed over", who_is_away_is_passed_over);
-	add_call_test("nobody is there", nobody_is_there);
-	add_call_test("a wrong certificate is not passed over",
-		      a_wrong_certificate_is_not_passed_over);
-	add_call_test("few go to a node at once", few_go_to_a_node_at_once);
-	add_call_test("canceling ends a call once", canceling_ends_a_call_once);
+	add_served_test("the data is handed over", the_data_is_handed_over);
+	add_served_test("a write starts a task", a_write_starts_a_task);
+	add_served_test("a write whose proof is too old is not sent",
+			a_write_that_waited_too_long_is_not_sent);
+	add_served_test("a write that is cut off is unknown",
+			a_write_that_is_cut_off_is_unknown);
+	add_served_test("a read that is cut off is asked again",
+			a_read_that_is_cut_off_is_asked_again);
+	add_served_test("but not for ever", but_not_for_ever);
+	add_served_test("refused credentials are not tried again",
+			refused_credentials_are_not_tried_again);
+	add_served_test("secrets are taken out", secrets_are_taken_out);
+	add_served_test("who is away is passed over", who_is_away_is_passed_over);
+	add_served_test("nobody is there", nobody_is_there);
+	add_served_test("a wrong certificate is not passed over",
+			a_wrong_certificate_is_not_passed_over);
+	add_served_test("few go to a node at once", few_go_to_a_node_at_once);
+	add_served_test("canceling ends a call once", canceling_ends_a_call_once);
 	add_rows(tasks_are_followed, tasks);
-	add_call_test("a task that does not end is left",
-		      a_task_that_does_not_end_is_left);
-	add_call_test("canceling ends the waiting", canceling_ends_the_waiting);
-	add_call_test("tasks of ours are found", tasks_of_ours_are_found);
+	add_served_test("a task that does not end is left",
+			a_task_that_does_not_end_is_left);
+	add_served_test("canceling ends the waiting", canceling_ends_the_waiting);
+	add_served_test("tasks of ours are found", tasks_of_ours_are_found);
 	return run_all_tests("call");
 }

@@ -1,9 +1,7 @@
 #include "base/text.h"
 #include "pve/observe.h"
 #include "pve/overview.h"
-#include "tests/lib/loop.h"
-#include "tests/lib/peer.h"
-#include "tests/lib/test.h"
+#include "tests/lib/served.h"
 
 /* ---- a config ---- */
 
@@ -521,47 +519,26 @@ static void answer(struct peer_talk *talk, void *data)
 		peer_says(talk, "501 no such call", "text/plain", "");
 }
 
-static struct peer *peer;
-static struct arena *arena;
-static struct cluster *cluster;
-static struct cluster_config config;
-static const char *endpoints[1];
-
 static int begin(void **state)
 {
 	(void)state;
 	memset(&script, 0, sizeof(script));
-	loop_begin();
-	arena = arena_create();
-	peer = peer_start(answer, NULL);
-	endpoints[0] = peer->url;
-	config = (struct cluster_config){ .endpoints = endpoints,
-					  .endpoints_len = 1,
-					  .ca_pem = peer->pem };
-	secret_set(&config.token, "vm7@pve!vm7=0000-1111", 21);
-	cluster = cluster_create(&config);
+	served_begin(answer, &(struct cluster_config){ 0 });
 	return 0;
 }
 
 static int finish(void **state)
 {
-	int left;
-
 	(void)state;
-	cluster_destroy(cluster);
-	left = loop_end();
-	peer_stop(peer);
-	arena_destroy(arena);
-	secret_finish(&config.token);
-	return left;
+	return served_finish();
 }
 
 static bool was_asked(const char *request)
 {
-	unsigned count = peer_requests(peer);
+	unsigned count = peer_requests(served.peer);
 
 	for (unsigned i = 0; i < count; i++)
-		if (strcmp(peer->seen[i], request) == 0)
+		if (strcmp(served.peer->seen[i], request) == 0)
 			return true;
 	return false;
 }
@@ -570,7 +547,7 @@ static void look(struct observe *observe, const struct observe_want *want)
 {
 	bool over = false;
 
-	observe_start(observe, arena, cluster, want, loop_resumed, &over);
+	observe_start(observe, served.arena, served.cluster, want, loop_resumed, &over);
 	assert_false(over);
 	loop_until(&over);
 }
@@ -592,7 +569,7 @@ static void nothing_wanted_is_two_calls(void **state)
 	look(&observe, &want);
 	assert_int_equal(observe.op.err.kind, ERROR_NONE);
 	assert_string_equal(observe.out.name, "lab");
-	assert_string_equal(observe.out.endpoint, peer->url);
+	assert_string_equal(observe.out.endpoint, served.peer->url);
 	assert_true(observe.out.quorate);
 	assert_int_equal(observe.out.nodes_len, 3);
 	assert_string_equal(observe.out.nodes[2].name, "pve03");
@@ -601,7 +578,7 @@ static void nothing_wanted_is_two_calls(void **state)
 	assert_null(observe.out.mac_prefix);
 	assert_int_equal(observe.out.vmid_first, 0);
 	assert_int_equal(observe.out.requests, 2);
-	assert_int_equal(peer_requests(peer), 2);
+	assert_int_equal(peer_requests(served.peer), 2);
 }
 
 static void room_is_asked_in_the_same_call(void **state)
@@ -616,7 +593,7 @@ static void room_is_asked_in_the_same_call(void **state)
 	assert_int_equal(observe.out.guests_len, 8);
 	assert_false(observe.out.nodes[0].maintenance);
 	assert_true(observe.out.nodes[1].maintenance);
-	assert_int_equal(peer_requests(peer), 3);
+	assert_int_equal(peer_requests(served.peer), 3);
 }
 
 static void what_is_wanted_is_read(void **state)
@@ -665,9 +642,9 @@ static void what_is_wanted_is_read(void **state)
 	assert_null(cluster_find(&observe.out, 777));
 	assert_int_equal(script.lists, 2);
 	/* of 6 guests that can be read one twice, one has no lease; 101 its status */
-	assert_int_equal(peer_requests(peer), 1 + 2 + 1 + 7 + 1);
-	assert_int_equal(observe.out.requests, peer_requests(peer));
-	assert_int_equal(cluster_writes(cluster), 0);
+	assert_int_equal(peer_requests(served.peer), 1 + 2 + 1 + 7 + 1);
+	assert_int_equal(observe.out.requests, peer_requests(served.peer));
+	assert_int_equal(cluster_writes(served.cluster), 0);
 }
 
 /* Only where the list says otherwise is a guest asked whether it runs. */
@@ -751,7 +728,7 @@ static void canceling_ends_it_once(void **state)
 
 	(void)state;
 	script.list_hangs = true;
-	observe_start(&observe, arena, cluster, &want, loop_resumed, &over);
+	observe_start(&observe, served.arena, served.cluster, &want, loop_resumed, &over);
 	while (script.lists == 0)
 		uv_run(op_loop(), UV_RUN_NOWAIT);
 	observe_cancel(&observe);
@@ -770,7 +747,7 @@ static void canceling_ends_the_looking_too(void **state)
 
 	(void)state;
 	script.configs_hang = true;
-	observe_start(&observe, arena, cluster, &want, loop_resumed, &over);
+	observe_start(&observe, served.arena, served.cluster, &want, loop_resumed, &over);
 	while (!was_asked("GET /api2/json/nodes/pve01/qemu/100/config"))
 		uv_run(op_loop(), UV_RUN_NOWAIT);
 	observe_cancel(&observe);
@@ -787,7 +764,7 @@ static void a_lost_endpoint_ends_it(void **state)
 
 	(void)state;
 	script.configs_cut_off = true;
-	config.per_node = 1;
+	served.config.per_node = 1;
 	look(&observe, &want);
 	assert_int_equal(observe.op.err.kind, ERROR_TEMPORARY);
 	assert_non_null(strstr(observe.op.err.text, "/config: https://127.0.0.1:"));
@@ -795,12 +772,6 @@ static void a_lost_endpoint_ends_it(void **state)
 	assert_true(was_asked("GET /api2/json/nodes/pve01/qemu/100/config"));
 	assert_false(was_asked("GET /api2/json/nodes/pve01/qemu/103/config"));
 }
-
-#define add_look_test(name, check)                        \
-	tests_of_all[tests_count++] = (struct CMUnitTest) \
-	{                                                 \
-		name, check, begin, finish, NULL          \
-	}
 
 int main(void)
 {
@@ -813,19 +784,19 @@ int main(void)
 	add_rows(options_are_read, options);
 	add_rows(room_is_read, rooms);
 	add_test("what is in maintenance (PVE 8)", maintenance_is_read);
-	add_look_test("nothing wanted is two calls", nothing_wanted_is_two_calls);
-	add_look_test("room is asked in the same call", room_is_asked_in_the_same_call);
-	add_look_test("what is wanted is read", what_is_wanted_is_read);
-	add_look_test("power is asked where the list would make us act",
-		      power_is_asked_where_the_list_would_make_us_act);
-	add_look_test("before allocating all are read", before_allocating_all_are_read);
-	add_look_test("guests are asked for their addresses",
-		      guests_are_asked_for_their_addresses);
-	add_look_test("a list that fails is not an empty one",
-		      a_list_that_fails_is_not_an_empty_one);
-	add_look_test("options that fail fail it all", options_that_fail_fail_it_all);
-	add_look_test("canceling ends it once", canceling_ends_it_once);
-	add_look_test("canceling ends the looking too", canceling_ends_the_looking_too);
-	add_look_test("a lost endpoint ends it", a_lost_endpoint_ends_it);
+	add_served_test("nothing wanted is two calls", nothing_wanted_is_two_calls);
+	add_served_test("room is asked in the same call", room_is_asked_in_the_same_call);
+	add_served_test("what is wanted is read", what_is_wanted_is_read);
+	add_served_test("power is asked where the list would make us act",
+			power_is_asked_where_the_list_would_make_us_act);
+	add_served_test("before allocating all are read", before_allocating_all_are_read);
+	add_served_test("guests are asked for their addresses",
+			guests_are_asked_for_their_addresses);
+	add_served_test("a list that fails is not an empty one",
+			a_list_that_fails_is_not_an_empty_one);
+	add_served_test("options that fail fail it all", options_that_fail_fail_it_all);
+	add_served_test("canceling ends it once", canceling_ends_it_once);
+	add_served_test("canceling ends the looking too", canceling_ends_the_looking_too);
+	add_served_test("a lost endpoint ends it", a_lost_endpoint_ends_it);
 	return run_all_tests("observe");
 }

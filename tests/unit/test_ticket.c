@@ -3,9 +3,7 @@
 #include "base/text.h"
 #include "pve/link.h"
 #include "pve/ticket.h"
-#include "tests/lib/loop.h"
-#include "tests/lib/peer.h"
-#include "tests/lib/test.h"
+#include "tests/lib/served.h"
 
 #define HOUR     (3600 * 1000UL)
 #define PASSWORD "correct horse&9"
@@ -84,11 +82,6 @@ static void comes(void **state)
 
 /* ---- the requests ---- */
 
-static struct peer *peer;
-static struct cluster *cluster;
-static struct cluster_config config;
-static const char *endpoints[1];
-
 /* What the server does, and who it saw: "login password, PUT root, GET token". */
 static struct {
 	unsigned logins, refuse; /* so many requests with a ticket are refused */
@@ -149,31 +142,21 @@ static void answer(struct peer_talk *talk, void *data)
 
 static int begin(void **state)
 {
+	struct cluster_config like = { .pinned = true };
+
 	(void)state;
-	loop_begin();
-	peer = peer_start(answer, NULL);
-	endpoints[0] = peer->url;
-	config = (struct cluster_config){ .endpoints = endpoints,
-					  .endpoints_len = 1,
-					  .pinned = true };
-	memcpy(config.fingerprint, peer->fingerprint, 32);
-	secret_set(&config.token, "vm7@pve!vm7=0000-1111", 21);
-	secret_set(&config.root_password, PASSWORD, strlen(PASSWORD));
-	cluster = cluster_create(&config);
+	secret_set(&like.root_password, PASSWORD, strlen(PASSWORD));
+	served_begin(answer, &like);
 	memset(&server, 0, sizeof(server));
 	return 0;
 }
 
 static int finish(void **state)
 {
-	int left;
+	int left = served_finish();
 
 	(void)state;
-	cluster_destroy(cluster);
-	left = loop_end();
-	peer_stop(peer);
-	secret_finish(&config.token);
-	secret_finish(&config.root_password);
+	secret_finish(&served.config.root_password);
 	secret_forget_all();
 	return left;
 }
@@ -191,7 +174,7 @@ static struct error run(enum method method, bool privileged)
 	bool over = false;
 	struct call call;
 
-	call_start(&call, cluster, &request, loop_resumed, &over);
+	call_start(&call, served.cluster, &request, loop_resumed, &over);
 	loop_until(&over);
 	call_finish(&call);
 	return call.op.err;
@@ -221,9 +204,9 @@ static void an_old_one_buys_another(void **state)
 {
 	(void)state;
 	runs_well(METHOD_PUT, true);
-	cluster->ticket.since -= HOUR;
+	served.cluster->ticket.since -= HOUR;
 	runs_well(METHOD_PUT, true);
-	cluster->ticket.since -= 2 * HOUR;
+	served.cluster->ticket.since -= 2 * HOUR;
 	runs_well(METHOD_PUT, true);
 	assert_string_equal(server.saw, "login password, PUT root, login ticket, PUT "
 					"root, login password, PUT root");
@@ -233,7 +216,7 @@ static void an_old_one_that_buys_nothing(void **state)
 {
 	(void)state;
 	runs_well(METHOD_PUT, true);
-	cluster->ticket.since -= HOUR;
+	served.cluster->ticket.since -= HOUR;
 	server.expired = true;
 	runs_well(METHOD_PUT, true);
 	assert_string_equal(server.saw, "login password, PUT root, login ticket, login "
@@ -283,7 +266,7 @@ static void a_wrong_password(void **state)
 	runs_well(METHOD_GET, false);
 	assert_string_equal(server.saw, "login password, GET token");
 	server.wrong_password = false;
-	cluster_begin_pass(cluster);
+	cluster_begin_pass(served.cluster);
 	runs_well(METHOD_PUT, true);
 }
 
@@ -292,9 +275,9 @@ static void without_a_password(void **state)
 	struct error err;
 
 	(void)state;
-	cluster_destroy(cluster);
-	secret_finish(&config.root_password);
-	cluster = cluster_create(&config);
+	cluster_destroy(served.cluster);
+	secret_finish(&served.config.root_password);
+	served.cluster = cluster_create(&served.config);
 	err = run(METHOD_PUT, true);
 	assert_int_equal(err.kind, ERROR_REFUSED);
 	assert_non_null(strstr(err.text, "globals.proxmox.privileged is not given"));
@@ -312,13 +295,13 @@ static void two_at_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
-		call_start(&calls[i], cluster, &request, loop_resumed, &over[i]);
+		call_start(&calls[i], served.cluster, &request, loop_resumed, &over[i]);
 	for (int i = 0; i < 2; i++) {
 		loop_until(&over[i]);
 		assert_int_equal(calls[i].op.err.kind, ERROR_NONE);
 		call_finish(&calls[i]);
 	}
-	assert_int_equal(cluster_writes(cluster), 2 + server.logins);
+	assert_int_equal(cluster_writes(served.cluster), 2 + server.logins);
 }
 
 static void canceled_while_it_logs_in(void **state)
@@ -330,34 +313,28 @@ static void canceled_while_it_logs_in(void **state)
 	struct call call;
 
 	(void)state;
-	call_start(&call, cluster, &request, loop_resumed, &over);
+	call_start(&call, served.cluster, &request, loop_resumed, &over);
 	call_cancel(&call);
 	loop_until(&over);
 	assert_int_equal(call.op.err.kind, ERROR_CANCELED);
 	call_finish(&call);
 }
 
-#define add_call_test(name, check)                        \
-	tests_of_all[tests_count++] = (struct CMUnitTest) \
-	{                                                 \
-		name, check, begin, finish, NULL          \
-	}
-
 int main(void)
 {
 	add_rows(ages, age_rows);
 	add_rows(comes, come_rows);
-	add_call_test("G-03 only what is root@pam's carries the ticket",
-		      only_what_is_roots_carries_it);
-	add_call_test("G-03 an old ticket is renewed", an_old_one_buys_another);
-	add_call_test("one that buys nothing: by the password",
-		      an_old_one_that_buys_nothing);
-	add_call_test("G-03 too old by the server's clock: once more, with another",
-		      one_that_is_too_old_for_the_server);
-	add_call_test("refused for good", refused_for_good);
-	add_call_test("a wrong password is not tried again", a_wrong_password);
-	add_call_test("without a password nothing is sent", without_a_password);
-	add_call_test("two at once", two_at_once);
-	add_call_test("canceled while it logs in", canceled_while_it_logs_in);
+	add_served_test("G-03 only what is root@pam's carries the ticket",
+			only_what_is_roots_carries_it);
+	add_served_test("G-03 an old ticket is renewed", an_old_one_buys_another);
+	add_served_test("one that buys nothing: by the password",
+			an_old_one_that_buys_nothing);
+	add_served_test("G-03 too old by the server's clock: once more, with another",
+			one_that_is_too_old_for_the_server);
+	add_served_test("refused for good", refused_for_good);
+	add_served_test("a wrong password is not tried again", a_wrong_password);
+	add_served_test("without a password nothing is sent", without_a_password);
+	add_served_test("two at once", two_at_once);
+	add_served_test("canceled while it logs in", canceled_while_it_logs_in);
 	return run_all_tests("ticket");
 }
