@@ -33,6 +33,17 @@
 	"\"unprivileged\": 1, \"memory\": 512, \"swap\": 512, "          \
 	"\"rootfs\": \"local-lvm:base-9100-disk-0,size=2G\"}}"
 
+/* A lease of the address 192.168.10.50, and a file of leases. */
+#define LEASE_OF(name, state, vmid, more)                                            \
+	"\"" name "\": {\"id\": \"" ID "\", \"ip\": \"192.168.10.50\", "             \
+	"\"mac\": \"" MAC "\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": " \
+	"\"2026-11-21T09:00:00Z\", \"state\": \"" state                              \
+	"\", \"type\": \"vm\", \"vmid\": " vmid more "}"
+#define LEASES(some)                                                             \
+	"{\"branch\": \"main\", \"cluster\": \"lab\", \"instance\": \"" INSTANCE \
+	"\", \"leases\": {" some "}, \"serial\": 4, \"source\": "                \
+	"\"3f2a9c1d5e6f708192a3b4c5d6e7f8091a2b3c4d\", \"version\": 1}"
+
 static const char usual_head[] =
 	"version: 1\n"
 	"globals:\n"
@@ -200,6 +211,15 @@ static inline char *scene_brief(const struct scene *scene)
 	return arena_strdup(scene->arena, text_str(&out));
 }
 
+/* A scene, and the plan that is made of it. */
+struct plan_row {
+	const char *name;
+	struct scene_spec spec;
+	const char *brief; /* see scene_brief */
+	int exit;
+	const char *words, *more; /* that are somewhere in it, or NULL */
+};
+
 /* Everything that the plan says in words: refusals, reasons, notes. */
 static inline char *scene_words(const struct scene *scene)
 {
@@ -215,4 +235,27 @@ static inline char *scene_words(const struct scene *scene)
 	for (size_t i = 0; i < plan->notes.len; i++)
 		text_addf(&out, "%s\n", plan->notes.at[i].text);
 	return arena_strdup(scene->arena, text_str(&out));
+}
+
+/* They are somewhere in what it says; fine when NULL. */
+static inline void scene_says(const struct scene *scene, const char *words)
+{
+	const char *all = scene_words(scene);
+
+	if (words && !strstr(all, words))
+		fail_msg("'%s' is not in:\n%s", words, all);
+}
+
+/* For add_rows. */
+static inline void plans_this(void **state)
+{
+	const struct plan_row *row = *state;
+	struct scene scene;
+
+	scene_plan(&scene, &row->spec);
+	assert_string_equal(scene_brief(&scene), row->brief);
+	assert_int_equal(plan_exit(&scene.plan), row->exit);
+	scene_says(&scene, row->words);
+	scene_says(&scene, row->more);
+	scene_finish(&scene);
 }

@@ -12,14 +12,7 @@
 	"{\"guests\": [" TEMPLATE_VM ", {\"vmid\": 100, \"name\": \"a\", \"config\": " \
 	"{\"scsi0\": \"slow:vm-100-disk-0,size=3G\", \"description\": \"" LINE(        \
 		ID) "\", \"net0\": \"virtio=BC:24:11:AA:AA:AA,bridge=vmbr3,tag=7\"}}]}"
-#define RESERVED                                                                      \
-	"{\"branch\": \"main\", \"cluster\": \"lab\", \"instance\": \"" INSTANCE      \
-	"\", \"leases\": {\"a\": {\"id\": \"" ID                                      \
-	"\", \"ip\": \"192.168.10.50\", \"mac\": \"" MAC                              \
-	"\", \"node\": \"pve01\", \"pool\": \"mgmt\", \"since\": "                    \
-	"\"2026-11-21T09:00:00Z\", "                                                  \
-	"\"state\": \"reserved\", \"type\": \"vm\", \"vmid\": 100}}, \"serial\": 4, " \
-	"\"source\": \"3f2a9c1d5e6f708192a3b4c5d6e7f8091a2b3c4d\", \"version\": 1}"
+#define RESERVED LEASES(LEASE_OF("a", "reserved", "100", ""))
 
 /* "PATH[ or POOL] PRIVILEGES; ..." */
 static char *brief_of(struct arena *arena, const struct needs *needs)
@@ -226,13 +219,7 @@ static void holds_these(void **state)
 	"\"storages\": {\"local-lvm of pve01\": {\"total\": 100, \"used\": 1, " \
 	"\"available\": false}}"
 
-static const struct plan_row {
-	const char *name;
-	struct scene_spec spec;
-	const char *brief;
-	int exit;
-	const char *words, *more;
-} plan_rows[] = {
+static const struct plan_row plan_rows[] = {
 	{ "with all rights nothing is said",
 	  { .vms = VM "}\n", .world = WITH(MAY), .applies = true },
 	  "a create 100 create,configure,start | a reserved 100",
@@ -363,21 +350,6 @@ static const struct plan_row {
 	  "a create 100 create,configure,start | a reserved 100",
 	  0 },
 };
-
-static void plans_this(void **state)
-{
-	const struct plan_row *row = *state;
-	struct scene scene;
-
-	scene_plan(&scene, &row->spec);
-	assert_string_equal(scene_brief(&scene), row->brief);
-	assert_int_equal(plan_exit(&scene.plan), row->exit);
-	if (row->words && !strstr(scene_words(&scene), row->words))
-		fail_msg("'%s' is not in:\n%s", row->words, scene_words(&scene));
-	if (row->more && !strstr(scene_words(&scene), row->more))
-		fail_msg("'%s' is not in:\n%s", row->more, scene_words(&scene));
-	scene_finish(&scene);
-}
 
 static void fingerprint_is_of_the_plan(void **state)
 {
