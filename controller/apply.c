@@ -27,6 +27,7 @@ static void on_progress(void *owner, struct carry *carry, enum step which, bool 
 
 	if (a->progress)
 		a->progress(a->owner, carry->making->lease->name, which, done);
+	guest->at = which;
 	guest->started |= which == STEP_START && done;
 	if (which == STEP_CREATE && done)
 		step(a, EXEC_LET_GO, guest->index, NULL);

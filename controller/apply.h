@@ -20,6 +20,7 @@ struct apply_guest {
 	bool running;
 	bool started; /* by us, in this pass */
 	bool coming;  /* an answer of it is waited for */
+	enum step at; /* the last that was begun */
 	unsigned tries;
 };
 

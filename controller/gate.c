@@ -145,8 +145,10 @@ static void tick(void *flow)
 			compare(gate, gate->seen, gate->look.tip);
 		return;
 	case GATE_READ:
-		if (gate->again.op.err.kind) {
-			open_for_all(gate, &gate->again.op.err);
+		if (gate->again.op.err.kind || gate->again.repairs.kind) {
+			open_for_all(gate, gate->again.op.err.kind
+						   ? &gate->again.op.err
+						   : &gate->again.repairs);
 			return;
 		}
 		gate->moved = true;
@@ -162,6 +164,10 @@ void gate_ask(struct gate *gate, const char *guest, struct op *op)
 {
 	struct gate_wait *wait;
 
+	if (gate->source->repairs.kind) { /* what may be done then was decided before */
+		op_finish(op);
+		return;
+	}
 	if (!gate->looking && gate->looked_at &&
 	    uv_now(op_loop()) - gate->looked_at < FRESH_MS) {
 		if (gate->moved)

@@ -174,10 +174,27 @@ static void observe_what_matters(struct pass *p)
 	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
 }
 
+/* What lies in the repository is read by all who read that: not for ever. */
+static bool is_kept_secret(const struct pass *p, struct error *err)
+{
+	const struct secret_setting *token = &p->source.manifest.proxmox.token_secret;
+
+	if (!p->spec.unattended || !token->inline_value)
+		return true;
+	return error_set(
+		err, ERROR_DENIED,
+		"%s: globals.proxmox.token_secret is in clear, and the "
+		"controller takes none from the repository. Make a new token and "
+		"say {secret: NAME}",
+		place_print(p->arena, token->is.at));
+}
+
 static bool reach_cluster(struct pass *p, struct error *err)
 {
 	if (p->cluster)
 		return true;
+	if (!is_kept_secret(p, err))
+		return false;
 	if (!connect_config(&p->cluster_config, p->arena, &p->source.manifest,
 			    p->source.ca_pem, p->spec.host, p->spec.endpoints,
 			    p->spec.endpoints_len, err))
@@ -229,6 +246,9 @@ static void fill_input(struct pass *p, struct plan_input *input)
 		.unprobed = p->probe.unprobed,
 		.allow_destroy = p->source.allow_destroy,
 		.allow_replace = p->source.allow_replace,
+		.resting = p->spec.resting,
+		.resting_len = p->spec.resting_len,
+		.only_repairs = p->source.repairs.kind ? &p->source.repairs : NULL,
 	};
 }
 
@@ -291,6 +311,18 @@ static void reserve(struct pass *p)
 		   p->source.leases_tip, file, 1,
 		   reservation_message(p->arena, &p->round, p->source.last, pass),
 		   (int64_t)time(NULL), tick, p);
+}
+
+/* What the branches have from here on. */
+static void is_now(struct pass *p, const struct leases *leases, const char *pushed)
+{
+	p->after = leases;
+	memcpy(p->leases_tip_after, *pushed ? pushed : p->source.leases_tip,
+	       sizeof(p->leases_tip_after));
+	if (*pushed && strcmp(p->source.branch, p->source.leases_branch) == 0)
+		memcpy(p->tip_after, pushed, sizeof(p->tip_after));
+	else
+		memcpy(p->tip_after, p->source.tip, sizeof(p->tip_after));
 }
 
 static void carry_out(struct pass *p)
@@ -389,6 +421,7 @@ static void sum_up(struct pass *p)
 		}
 		done->ok = item->state == EXEC_WELL;
 		done->tried |= p->apply.guests[i].tries > 0;
+		done->step = p->apply.guests[i].at;
 		done->err = item->why;
 		if (done->ok)
 			done->err = (struct error){ 0 };
@@ -519,6 +552,7 @@ static void begin_again(struct pass *p)
 	p->step = PASS_READ;
 	p->push = (struct push){ 0 };
 	source_start(&p->source, p->arena, &p->spec.source, tick, p);
+	p->spec.source.looked = NULL;
 }
 
 /*
@@ -708,7 +742,11 @@ static void tick(void *flow)
 	phase_over(&p->phases, phase_of((enum pass_step)p->step));
 	switch ((enum pass_step)p->step) {
 	case PASS_READ:
-		if (!op_ok(&p->source.op, err) || !leases_go_forward(p, err))
+		memcpy(p->tip_after, p->source.tip, sizeof(p->tip_after));
+		if (!op_ok(&p->source.op, err))
+			break;
+		is_now(p, &p->source.leases, "");
+		if (!leases_go_forward(p, err))
 			break;
 		if (p->spec.source.offline) {
 			if (make_plan(p, err))
@@ -768,6 +806,7 @@ static void tick(void *flow)
 		p->git_note = p->push.note;
 		seen_remember(p->spec.source.repo, p->round.leases.instance,
 			      p->round.leases.serial);
+		is_now(p, &p->round.leases, p->push.commit);
 		carry_out(p);
 		return;
 	case PASS_RESTED:
@@ -778,6 +817,8 @@ static void tick(void *flow)
 	case PASS_APPLIED:
 		results_of(&p->results, p->arena, &p->round, &p->apply.exec);
 		sum_up(p);
+		if (p->source.repairs.kind) /* nobody can be told */
+			break;
 		find_more(p);
 		record(p);
 		return;
@@ -786,6 +827,9 @@ static void tick(void *flow)
 			break;
 		if (p->record.note)
 			p->git_note = p->record.note;
+		is_now(p, p->record.leases,
+		       p->record.pushed ? p->record.push.commit : p->push.commit);
+		p->overtaken |= p->record.races > 0;
 		if (p->again.len + p->undo.len == 0 || p->canceled ||
 		    ++p->rounds == ROUNDS_MAX)
 			break;
@@ -852,6 +896,11 @@ void pass_finish(struct pass *pass)
 	cluster_destroy(pass->cluster);
 	connect_finish(&pass->cluster_config);
 	pass->cluster = NULL;
+}
+
+unsigned pass_requests(const struct pass *pass)
+{
+	return pass->cluster ? cluster_requests(pass->cluster) : pass->requests;
 }
 
 int pass_exit(const struct pass *pass)

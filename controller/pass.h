@@ -23,10 +23,13 @@ struct pass_spec {
 	const struct host *host;
 	const char *const *endpoints; /* that the command line allows */
 	size_t endpoints_len;
-	bool apply;         /* else it is only planned */
-	const char *only;   /* --guest */
-	const char *expect; /* --expect */
-	bool yes;           /* guests may be stopped and destroyed without asking */
+	bool apply;                 /* else it is only planned */
+	bool unattended;            /* nobody is asked, and nobody sees a warning */
+	const char *only;           /* --guest */
+	const char *expect;         /* --expect */
+	const char *const *resting; /* guests that are tried again later */
+	size_t resting_len;
+	bool yes; /* guests may be stopped and destroyed without asking */
 	/* May these guests be stopped or destroyed? NULL: nobody can be asked. */
 	bool (*confirm)(void *owner, const char *guests, struct error *err);
 	void *confirm_owner;
@@ -50,6 +53,11 @@ struct pass {
 	unsigned requests, writes;  /* to Proxmox */
 	struct cluster_tally tally; /* what came of them */
 	struct phases phases;
+	/* what the branch has now, as far as vm7 knows; NULL: it was not even read */
+	const struct leases *after;
+	/* people's branch, and that of the leases; "" unknown */
+	char tip_after[COMMIT_HEX], leases_tip_after[COMMIT_HEX];
+	bool overtaken; /* somebody pushed meanwhile: what they say was not looked at */
 	/* private */
 	int step;
 	bool canceled;
@@ -101,3 +109,6 @@ void pass_finish(struct pass *pass);
 
 /* The exit code that the pass has earned. */
 int pass_exit(const struct pass *pass);
+
+/* How many requests it has sent to Proxmox by now. */
+unsigned pass_requests(const struct pass *pass);

@@ -89,7 +89,7 @@ static void say(struct progress *progress, const char *guest, const char *doing)
 	draw(progress);
 }
 
-static const char *words(enum step step)
+const char *progress_words(enum step step)
 {
 	switch (step) {
 	case STEP_CREATE:
@@ -122,7 +122,7 @@ static const char *words(enum step step)
 void progress_step(void *progress, const char *guest, enum step step, bool done)
 {
 	if (!done)
-		say(progress, guest, words(step));
+		say(progress, guest, progress_words(step));
 }
 
 void progress_end(struct progress *progress, const char *guest, const char *why_not)

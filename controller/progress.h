@@ -16,3 +16,6 @@ void progress_step(void *progress, const char *guest, enum step step, bool done)
 
 /* How it ended for a guest; NULL: well. */
 void progress_end(struct progress *progress, const char *guest, const char *why_not);
+
+/* "being made"; "" for what is no work. */
+const char *progress_words(enum step step);

@@ -68,6 +68,7 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 	char pass[UUID_TEXT];
 	size_t len;
 
+	r->leases = leases;
 	results_merge(leases, r->arena, tip_leases, spec->results,
 		      &spec->source->manifest.pools, spec->now);
 	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,

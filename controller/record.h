@@ -33,7 +33,10 @@ void lost_push_end(struct lost_push *lost, const struct push *push);
 
 struct record {
 	struct op op;
-	bool pushed;      /* false: there was nothing to tell */
+	bool pushed; /* false: there was nothing to tell */
+	/* when it went well: what the branch has by now */
+	const struct leases *leases;
+	unsigned races;   /* how often it had moved: others have pushed too */
 	const char *note; /* why a checkout was not brought forward, or NULL */
 	/* private */
 	struct arena *arena;
@@ -42,7 +45,7 @@ struct record {
 	struct push push;
 	struct look look;
 	struct nap nap;
-	unsigned races, serial;
+	unsigned serial;
 	struct lost_push lost;
 };
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool seen_path(const struct repo *repo, char *out, size_t size)
+static bool path_of(const struct repo *repo, const char *name, char *out, size_t size)
 {
-	int len = snprintf(out, size, "%s/seen", repo_private_dir(repo));
+	int len = snprintf(out, size, "%s/%s", repo_private_dir(repo), name);
 
 	return len > 0 && (size_t)len < size;
 }
@@ -19,7 +19,7 @@ unsigned seen_last(const struct repo *repo, const char *instance)
 	char path[4096], known[64], number[16];
 	own(file) FILE *file = NULL;
 
-	if (!instance || !seen_path(repo, path, sizeof(path)))
+	if (!instance || !path_of(repo, "seen", path, sizeof(path)))
 		return 0;
 	file = fopen(path, "re");
 	if (!file || fscanf(file, "%63s %15s", known, number) != 2 ||
@@ -34,7 +34,7 @@ bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 	unsigned last = seen_last(repo, instance);
 	char path[4096];
 
-	if (serial >= last || !seen_path(repo, path, sizeof(path)))
+	if (serial >= last || !path_of(repo, "seen", path, sizeof(path)))
 		return true;
 	return error_set(err, ERROR_REFUSED,
 			 "the lease file has the serial %u, but %u was seen here before: "
@@ -43,18 +43,54 @@ bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 			 serial, last, path);
 }
 
-void seen_remember(const struct repo *repo, const char *instance, unsigned serial)
+/* Whole or not at all. */
+static void write_line(const struct repo *repo, const char *name, const char *line)
 {
 	char path[4096], fresh[4104];
 	FILE *file;
 
-	if (!instance || !seen_path(repo, path, sizeof(path)))
+	if (!path_of(repo, name, path, sizeof(path)))
 		return;
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	file = fopen(fresh, "we");
 	if (!file)
 		return;
-	fprintf(file, "%s %u\n", instance, serial);
+	fprintf(file, "%s\n", line);
 	if (fclose(file) == 0)
 		rename(fresh, path);
+}
+
+void seen_remember(const struct repo *repo, const char *instance, unsigned serial)
+{
+	char line[128];
+
+	if (!instance)
+		return;
+	snprintf(line, sizeof(line), "%s %u", instance, serial);
+	write_line(repo, "seen", line);
+}
+
+bool good_recall(const struct repo *repo, struct good *out)
+{
+	own(file) FILE *file = NULL;
+	char path[4096];
+
+	if (!path_of(repo, "good", path, sizeof(path)))
+		return false;
+	file = fopen(path, "re");
+	return file && fscanf(file, "%40s %40s", out->commit, out->leases_tip) == 2 &&
+	       strlen(out->commit) == COMMIT_HEX - 1 &&
+	       strlen(out->leases_tip) == COMMIT_HEX - 1;
+}
+
+void good_remember(const struct repo *repo, const struct good *good)
+{
+	char line[2 * COMMIT_HEX + 1];
+	struct good known;
+
+	if (good_recall(repo, &known) && strcmp(known.commit, good->commit) == 0 &&
+	    strcmp(known.leases_tip, good->leases_tip) == 0)
+		return;
+	snprintf(line, sizeof(line), "%s %s", good->commit, good->leases_tip);
+	write_line(repo, "good", line);
 }

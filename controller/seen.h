@@ -1,7 +1,10 @@
-/* The serial of the lease file as it was last seen here: a lease file never goes back. */
+/*
+ * What was last seen here, in small files beside the repository's cache; a lost memory is
+ * no error. The serial of the lease file: it never goes back. And what was good last.
+ */
 #pragma once
 
-#include "git/repo.h"
+#include "controller/source.h"
 
 /*
  * ERROR_REFUSED when a later one of the same instance was seen. A lost memory is no
@@ -14,3 +17,8 @@ bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
 unsigned seen_last(const struct repo *repo, const char *instance);
 
 void seen_remember(const struct repo *repo, const char *instance, unsigned serial);
+
+/* False: nothing is known. That the commits are still at hand is for who reads them. */
+bool good_recall(const struct repo *repo, struct good *out);
+
+void good_remember(const struct repo *repo, const struct good *good);

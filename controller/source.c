@@ -4,6 +4,10 @@
  * history back to the commit that they were computed from, and see that nobody but vm7
  * wrote vm7's files. A mistake in a file ends it as ERROR_INVALID with every mistake
  * collected.
+ *
+ * Where it is known what was good last, a mistake at the tip leaves the newest commit
+ * before it in force that has none; and whatever else is wrong with the remote or the tip
+ * leaves what was good last, to look after what was finished.
  */
 #include "controller/source_files.h"
 
@@ -16,9 +20,12 @@
 /* Named after what has just finished. */
 enum source_step {
 	SOURCE_LOOKED,
+	SOURCE_TRACED, /* the way from the tip back to what was good last */
 	SOURCE_LEASES_LOOKED,
 	SOURCE_DEEPENED,
 };
+
+enum { SOURCE_TRIES_MAX = 50 };
 
 char *in_folder(struct arena *arena, const char *folder, const char *name)
 {
@@ -67,6 +74,16 @@ static void add_allowances(struct source *s, const struct commit *commits, size_
 		}
 }
 
+/* Of the commits since the one that the leases were computed from: what people say. */
+static void read_people(struct source *s, const struct commit *commits, size_t len)
+{
+	s->last = s->leases.source;
+	for (size_t i = len; i-- > 0;)
+		if (!commits[i].ours)
+			s->last = commits[i].id;
+	add_allowances(s, commits, len);
+}
+
 /*
  * The newest commits of people and of ours since the one the leases were computed from.
  */
@@ -80,14 +97,15 @@ static bool read_history(struct source *s, struct error *err)
 	if (!repo_walk(s->spec.repo, s->arena, s->tip, until, SOURCE_WALK_MAX, &commits,
 		       &len, err))
 		return false;
-	s->last = s->leases.source;
-	for (size_t i = len; i-- > 0;) {
+	for (size_t i = len; i-- > 0;)
 		if (commits[i].ours && same_branch)
 			ours = commits[i].id;
-		else if (!commits[i].ours)
-			s->last = commits[i].id;
-	}
-	add_allowances(s, commits, len);
+	/* what is not in force allows nothing either */
+	if (strcmp(s->desired, s->tip) != 0 &&
+	    !repo_walk(s->spec.repo, s->arena, s->desired, until, SOURCE_WALK_MAX,
+		       &commits, &len, err))
+		return false;
+	read_people(s, commits, len);
 	if (same_branch && !ours)
 		return error_set(err, ERROR_REFUSED,
 				 "no commit of vm7 since %.8s, from which %s was "
@@ -133,11 +151,7 @@ static void read_checkouts_history(struct source *s)
 	if (!repo_walk(s->spec.repo, s->arena, s->spec.head, s->leases.source,
 		       SOURCE_WALK_MAX, &commits, &len, &ignored))
 		return;
-	s->last = s->leases.source;
-	for (size_t i = len; i-- > 0;)
-		if (!commits[i].ours)
-			s->last = commits[i].id;
-	add_allowances(s, commits, len);
+	read_people(s, commits, len);
 }
 
 /* Everything is read: what it came to is one hash. */
@@ -151,8 +165,8 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 		return false;
 	hash_sha256_hex(text_str(contents), contents->len, sum);
 	s->contents = arena_strdup(s->arena, sum);
-	if (*s->tip) /* unless the history says that newer commits are vm7's own */
-		s->last = arena_strdup(s->arena, s->tip);
+	if (*s->desired) /* unless the history says that newer commits are vm7's own */
+		s->last = arena_strdup(s->arena, s->desired);
 	if (s->spec.working_tree && s->spec.head && s->leases.source)
 		read_checkouts_history(s);
 	return true;
@@ -161,6 +175,7 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 /* The tips are known: read the files; history is needed where both branches are known. */
 static bool read_files(struct source *s, struct error *err)
 {
+	bool first = s->step == SOURCE_LOOKED || s->step == SOURCE_TRACED;
 	struct text contents;
 
 	text_init(&contents, s->arena);
@@ -170,7 +185,7 @@ static bool read_files(struct source *s, struct error *err)
 				   ? s->manifest.leases_branch.value
 				   : s->branch;
 	if (s->leases_branch && s->branch && strcmp(s->leases_branch, s->branch) != 0 &&
-	    s->step == SOURCE_LOOKED && !s->spec.offline && !s->spec.only_desired) {
+	    first && !s->spec.offline && !s->spec.only_desired && !s->repairs.kind) {
 		look_at(s, s->leases_branch, SOURCE_LEASES_LOOKED);
 		return true;
 	}
@@ -184,6 +199,183 @@ static bool needs_history(const struct source *s)
 	       s->leases.source;
 }
 
+static void deepen(struct source *s, const char *until, enum source_step step)
+{
+	s->step = (int)step;
+	deepen_start(&s->deepen, s->spec.repo, s->branch, s->tip, until, tick, s);
+}
+
+/* True when the flow goes on by itself; else it is over. */
+static bool read_on(struct source *s, struct error *err)
+{
+	int step = s->step;
+
+	if (!read_files(s, err))
+		return false;
+	if (s->step != step)
+		return true;
+	if (needs_history(s))
+		deepen(s, s->leases.source, SOURCE_DEEPENED);
+	return s->step != step;
+}
+
+/* What was wrong is kept, and another commit can be read. */
+static void set_aside(struct source *s, struct error *err)
+{
+	s->mistakes = s->diags;
+	diags_init(&s->diags, s->arena);
+	s->manifest = (struct manifest){ 0 };
+	s->rejected = *err;
+	*err = (struct error){ 0 };
+}
+
+/*
+ * The newest commit of the branch itself before the tip whose files are without mistakes:
+ * at the latest it is the one that was good last.
+ */
+static bool fall_back(struct source *s, struct error *err)
+{
+	const struct error why = s->rejected;
+	char(*ids)[COMMIT_HEX];
+	size_t len;
+
+	if (!repo_mainline(s->spec.repo, s->arena, s->tip, s->good, SOURCE_TRIES_MAX,
+			   &ids, &len, err))
+		return false;
+	for (size_t i = 1; i <= len; i++) {
+		struct error mistake = { 0 };
+		struct text contents;
+
+		memcpy(s->desired, i < len ? ids[i] : s->good, sizeof(s->desired));
+		text_init(&contents, s->arena);
+		diags_init(&s->diags, s->arena);
+		s->manifest = (struct manifest){ 0 };
+		if (source_read_desired(s, &contents, &mistake))
+			return true;
+		if (mistake.kind != ERROR_INVALID) {
+			*err = mistake;
+			return false;
+		}
+	}
+	*err = why;
+	return false;
+}
+
+/* What was good last, without the remote. Nobody can be told what comes of it. */
+static bool read_good(struct source *s, const struct error *why)
+{
+	const struct good *good = s->spec.good;
+	struct error ignored = { 0 };
+
+	if (!s->rejected.kind && why->kind == ERROR_INVALID)
+		set_aside(s, &(struct error){ .kind = why->kind });
+	s->repairs = *why;
+	s->step = SOURCE_LOOKED;
+	memcpy(s->desired, good->commit, sizeof(s->desired));
+	memcpy(s->leases_tip, good->leases_tip, sizeof(s->leases_tip));
+	diags_init(&s->diags, s->arena);
+	s->manifest = (struct manifest){ 0 };
+	s->leases = (struct leases){ 0 };
+	s->allow_destroy = s->allow_replace = 0;
+	if (!read_files(s, &ignored))
+		return false;
+	if (s->leases.source)
+		s->last = s->leases.source;
+	return true;
+}
+
+/* May it go on with what was good last? Only the disk and a person end it. */
+static bool is_to_be_survived(const struct source *s)
+{
+	const enum error_kind kind = s->op.err.kind;
+
+	return kind && kind != ERROR_CANCELED && kind != ERROR_LOCAL &&
+	       s->spec.unattended && s->spec.good;
+}
+
+/* Whose commit it is, for who tells people about it. */
+static void name_commit(struct source *s)
+{
+	struct commit *commits;
+	struct error ignored;
+	size_t len;
+
+	if (!*s->desired || !repo_walk(s->spec.repo, s->arena, s->desired, "", 1,
+				       &commits, &len, &ignored))
+		return;
+	s->subject = len == 1 ? commits[0].subject : NULL;
+	s->author = len == 1 ? commits[0].author : NULL;
+}
+
+static void end(struct source *s)
+{
+	const struct error why = s->op.err;
+
+	if (is_to_be_survived(s) && read_good(s, &why))
+		s->op.err = (struct error){ 0 };
+	if (s->spec.unattended)
+		name_commit(s);
+	op_finish(&s->op);
+}
+
+/* False: there is no such branch. */
+static bool take_tip(struct source *s, const char *tip, struct error *err)
+{
+	memcpy(s->leases_tip, tip, sizeof(s->leases_tip));
+	if (s->spec.working_tree)
+		return true;
+	memcpy(s->tip, tip, sizeof(s->tip));
+	memcpy(s->desired, tip, sizeof(s->desired));
+	return *tip || error_set(err, ERROR_FAILED, "the branch %s does not exist in %s",
+				 s->branch, repo_name(s->spec.repo));
+}
+
+/*
+ * The commit that was good last. Without a memory it is the one that the leases were
+ * computed from, if they are where they usually are.
+ */
+static const char *good_before(struct source *s)
+{
+	struct diags ignored;
+	struct leases leases;
+	struct error err;
+	struct file *file;
+
+	if (s->spec.good)
+		return s->spec.good->commit;
+	diags_init(&ignored, s->arena);
+	if (!tree_read(s->spec.repo, s->arena, s->tip,
+		       in_folder(s->arena, s->spec.folder, "ipam/leases.json"), &file,
+		       &err) ||
+	    !file)
+		return NULL;
+	leases_read(&leases, s->arena, file, &ignored);
+	return ignored.len == 0 ? leases.source : NULL;
+}
+
+/* Its files have mistakes, and another commit may still be in force. */
+static bool traces_back(struct source *s, struct error *err)
+{
+	if (err->kind != ERROR_INVALID || !s->spec.unattended)
+		return false;
+	s->good = good_before(s);
+	if (!s->good || strcmp(s->good, s->tip) == 0)
+		return false;
+	set_aside(s, err);
+	deepen(s, s->good, SOURCE_TRACED);
+	return true;
+}
+
+static bool rewritten(struct source *s, const char *missing, struct error *err)
+{
+	return error_set(
+		err, ERROR_REFUSED,
+		"%.8s, from which %s was computed, is not in the history of %s "
+		"any more: the branch went back or was rewritten. A source older "
+		"than the recorded one is never acted on",
+		missing, s->own.leases ? s->own.leases : "the lease file", s->branch);
+}
+
 static void tick(void *flow)
 {
 	struct source *s = flow;
@@ -191,54 +383,40 @@ static void tick(void *flow)
 
 	switch ((enum source_step)s->step) {
 	case SOURCE_LOOKED:
-		if (!said_by_remote(s, &s->look.op, err))
+		s->remote = s->look.op.err.kind;
+		if (!said_by_remote(s, &s->look.op, err) ||
+		    !take_tip(s, s->look.tip, err))
 			break;
-		memcpy(s->leases_tip, s->look.tip, sizeof(s->leases_tip));
-		if (!s->spec.working_tree)
-			memcpy(s->tip, s->look.tip, sizeof(s->tip));
-		if (!s->spec.working_tree && !*s->tip) {
-			error_set(err, ERROR_FAILED, "the branch %s does not exist in %s",
-				  s->branch, repo_name(s->spec.repo));
+		if (read_on(s, err) || traces_back(s, err))
+			return;
+		break;
+	case SOURCE_TRACED:
+		if (!said_by_remote(s, &s->deepen.op, err))
+			break;
+		if (!s->deepen.found) {
+			rewritten(s, s->good, err);
 			break;
 		}
-		memcpy(s->desired, s->tip, sizeof(s->desired));
-		if (!read_files(s, err))
-			break;
-		if (s->step != SOURCE_LOOKED)
+		if (fall_back(s, err) && read_on(s, err))
 			return;
-		if (!needs_history(s))
-			break;
-		s->step = SOURCE_DEEPENED;
-		deepen_start(&s->deepen, s->spec.repo, s->branch, s->tip,
-			     s->leases.source, tick, s);
-		return;
+		break;
 	case SOURCE_LEASES_LOOKED:
 		if (!said_by_remote(s, &s->look.op, err))
 			break;
 		memcpy(s->leases_tip, s->look.tip, sizeof(s->leases_tip));
-		if (!read_files(s, err) || !needs_history(s))
-			break;
-		s->step = SOURCE_DEEPENED;
-		deepen_start(&s->deepen, s->spec.repo, s->branch, s->tip,
-			     s->leases.source, tick, s);
-		return;
+		if (read_on(s, err))
+			return;
+		break;
 	case SOURCE_DEEPENED:
 		if (!said_by_remote(s, &s->deepen.op, err))
 			break;
-		if (!s->deepen.found) {
-			error_set(err, ERROR_REFUSED,
-				  "%.8s, from which %s was computed, is not in the "
-				  "history of %s any more: the "
-				  "branch went back or was rewritten. A source older "
-				  "than the recorded one is "
-				  "never acted on",
-				  s->leases.source, s->own.leases, s->branch);
-			break;
-		}
-		read_history(s, err);
+		if (s->deepen.found)
+			read_history(s, err);
+		else
+			rewritten(s, s->leases.source, err);
 		break;
 	}
-	op_finish(&s->op);
+	end(s);
 }
 
 /* Without the remote: what HEAD has committed, or the working tree with HEAD's leases. */
@@ -256,6 +434,20 @@ static void read_at_once(struct source *s)
 		op_finish(&s->op);
 }
 
+/* Somebody has just looked: that counts. */
+static void look_or_not(struct source *s)
+{
+	if (!s->spec.looked) {
+		look_at(s, s->spec.branch, SOURCE_LOOKED);
+		return;
+	}
+	s->step = SOURCE_LOOKED;
+	op_begin(&s->look.op, tick, s);
+	memcpy(s->look.tip, s->spec.looked, sizeof(s->look.tip));
+	s->spec.looked = NULL; /* who reads again looks again */
+	op_finish(&s->look.op);
+}
+
 void source_start(struct source *source, struct arena *arena,
 		  const struct source_spec *spec, void (*resume)(void *flow), void *flow)
 {
@@ -264,12 +456,13 @@ void source_start(struct source *source, struct arena *arena,
 	source->clean = spec->head != NULL;
 	op_begin(&source->op, resume, flow);
 	diags_init(&source->diags, arena);
+	diags_init(&source->mistakes, arena);
 	if ((spec->working_tree &&
 	     (spec->offline || spec->only_desired || !spec->branch)) ||
 	    (spec->committed && spec->head))
 		read_at_once(source);
 	else
-		look_at(source, spec->branch, SOURCE_LOOKED);
+		look_or_not(source);
 }
 
 void source_cancel(struct source *source)
@@ -279,6 +472,7 @@ void source_cancel(struct source *source)
 	case SOURCE_LEASES_LOOKED:
 		look_cancel(&source->look);
 		break;
+	case SOURCE_TRACED:
 	case SOURCE_DEEPENED:
 		deepen_cancel(&source->deepen);
 		break;

@@ -12,6 +12,15 @@ struct own_files {
 	const char *leases, *inventory, *hosts, *status;
 };
 
+/*
+ * For who goes on when something is wrong with the tip: what was good last. Both are at
+ * hand.
+ */
+struct good {
+	char commit[COMMIT_HEX];     /* of people */
+	char leases_tip[COMMIT_HEX]; /* of the branch of the leases, with its results */
+};
+
 struct source_spec {
 	struct repo *repo;
 	const char *
@@ -26,6 +35,11 @@ struct source_spec {
 	bool only_desired; /* leases do not matter (validate) */
 	bool committed;    /* as the HEAD of a checkout has it, without the remote */
 	bool pushed;       /* a checkout's changes must be committed and pushed first */
+	/* it goes on with what was good last when something is wrong with the tip */
+	bool unattended;
+	const struct good *good; /* NULL: nothing is known to have been good */
+	/* the branch was looked at just now and is here: no other look; or NULL */
+	const char *looked;
 };
 
 struct source {
@@ -37,22 +51,32 @@ struct source {
 	const char *branch;        /* as in the spec */
 	const char *leases_branch; /* where vm7 writes; the same, or ipam.branch */
 	char tip[COMMIT_HEX];      /* of people's branch; "" for a working tree */
-	/* whose files are desired state: `tip` */
+	/* whose files are desired state: `tip`, but where that cannot be in force */
 	char desired[COMMIT_HEX];
 	char leases_tip[COMMIT_HEX]; /* "" when that branch is not there yet */
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
-	const char *last; /* the newest commit of people */
+	const char *last;             /* the newest commit of people */
+	const char *subject, *author; /* of `desired`, made safe; NULL: not looked at */
 	/* trailers of people's commits since the one that the leases were computed from */
 	long allow_destroy, allow_replace;
 	const char *contents;           /* a hash of all that was read */
 	const char *ca_pem;             /* tls.ca_file, or NULL */
 	const struct file *status_file; /* inventory/status.json as committed, or NULL */
+	/*
+	 * Why neither the remote nor its tip can be relied on: everything here is what was
+	 * good last, nothing can be pushed, and only finished guests are looked after.
+	 */
+	struct error repairs;
+	struct error rejected; /* why `tip` is not in force; `mistakes` has the places */
+	struct diags mistakes;
+	enum error_kind remote; /* what came of looking at the branch */
 	/* always: */
 	struct diags diags; /* mistakes, when op.err is ERROR_INVALID */
 	/* private */
 	struct arena *arena;
 	struct source_spec spec;
 	int step;
+	const char *good; /* while it is looked for on the way back from the tip */
 	struct look look;
 	struct deepen deepen;
 };

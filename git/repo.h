@@ -146,3 +146,11 @@ struct commit {
  */
 bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const char *until,
 	       size_t most, struct commit **out, size_t *len, struct error *err);
+
+/*
+ * The commits that the branch itself has been at: `tip`, its first parent and so on, up to
+ * `until` but without it, and no more than `most`. Where the history at hand ends, it ends.
+ */
+bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
+		   const char *until, size_t most, char (**out)[COMMIT_HEX], size_t *len,
+		   struct error *err);

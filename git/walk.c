@@ -90,3 +90,33 @@ bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const ch
 	arena_destroy(scratch);
 	return ok;
 }
+
+bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
+		   const char *until, size_t most, char (**out)[COMMIT_HEX], size_t *len,
+		   struct error *err)
+{
+	char(*ids)[COMMIT_HEX] = arena_alloc(arena, most, sizeof(*ids));
+	const git_oid *parent;
+	git_oid id;
+	int code = git_oid_fromstr(&id, tip);
+
+	*out = ids;
+	*len = 0;
+	if (code < 0)
+		return git_failed(err, code, "history");
+	while (*len < most && git_oid_streq(&id, until) != 0) {
+		own(git_commit) git_commit *commit = NULL;
+
+		code = git_commit_lookup(&commit, repo->git, &id);
+		if (code == GIT_ENOTFOUND && *len > 0)
+			break;
+		if (code < 0)
+			return git_failed(err, code, "history");
+		git_oid_tostr(ids[(*len)++], COMMIT_HEX, &id);
+		parent = git_commit_parent_id(commit, 0);
+		if (!parent)
+			break;
+		id = *parent;
+	}
+	return true;
+}

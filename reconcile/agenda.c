@@ -4,14 +4,14 @@
 #define MINUTE (60 * SECOND)
 
 /* How long nothing is tried again, after the first and at most after many failures. */
-struct rest {
+struct span {
 	uint64_t first, most;
 };
 
 /* Nothing of its own: the intervals are soon enough. */
-static const struct rest no_rest = { 0, 0 };
+static const struct span no_rest = { 0, 0 };
 
-static struct rest rest_after(enum error_kind how)
+static struct span rest_after(enum error_kind how)
 {
 	switch (how) {
 	case ERROR_NONE:
@@ -25,24 +25,24 @@ static struct rest rest_after(enum error_kind how)
 	case ERROR_BUSY:
 	case ERROR_TEMPORARY:
 	case ERROR_UNKNOWN:
-		return (struct rest){ 5 * SECOND, 5 * MINUTE };
+		return (struct span){ 5 * SECOND, 5 * MINUTE };
 	case ERROR_FAILED: /* it was carried out and did not work: that costs */
-		return (struct rest){ MINUTE, 60 * MINUTE };
+		return (struct span){ MINUTE, 60 * MINUTE };
 	case ERROR_LOCAL:
-		return (struct rest){ 30 * SECOND, 10 * MINUTE };
+		return (struct span){ 30 * SECOND, 10 * MINUTE };
 	case ERROR_DENIED: /* who knocks on with a wrong key is locked out */
 	case ERROR_MISSING:
-		return (struct rest){ 10 * MINUTE, 10 * MINUTE };
+		return (struct span){ 10 * MINUTE, 10 * MINUTE };
 	}
 	return no_rest;
 }
 
-/* Doubled with each failure in a row; 0: there is no rest. */
-static uint64_t rest_of(enum error_kind how, unsigned failures)
+uint64_t rest_of(enum error_kind how, unsigned failures)
 {
-	struct rest rest = rest_after(how);
+	struct span rest = rest_after(how);
 	uint64_t ms = rest.first;
 
+	/* doubled with each failure in a row */
 	for (unsigned i = 1; i < failures && ms < rest.most; i++)
 		ms *= 2;
 	return ms < rest.most ? ms : rest.most;
@@ -158,6 +158,14 @@ void agenda_passed(struct agenda *agenda, enum error_kind how, enum error_kind l
 	agenda->pass_at = now + around(rest ? rest : agenda->drift_ms, dice);
 	plan_look(agenda, look, now, dice);
 	grant_wishes(agenda, now);
+}
+
+void agenda_no_later(struct agenda *agenda, uint64_t at)
+{
+	if (at >= agenda->pass_at)
+		return;
+	agenda->pass_at = at;
+	agenda->cause = CAUSE_RETRY;
 }
 
 const char *cause_name(enum cause cause)

@@ -70,5 +70,11 @@ void agenda_looked(struct agenda *agenda, enum error_kind how, bool moved, uint6
 void agenda_passed(struct agenda *agenda, enum error_kind how, enum error_kind look,
 		   uint64_t now, uint32_t dice);
 
+/* A pass is made no later than that. */
+void agenda_no_later(struct agenda *agenda, uint64_t at);
+
+/* How long it rests after so many failures of a kind in a row, in ms; 0: not at all. */
+uint64_t rest_of(enum error_kind how, unsigned failures);
+
 /* "a new commit", as people are told. */
 const char *cause_name(enum cause cause);

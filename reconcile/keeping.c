@@ -100,8 +100,9 @@ bool restart_is_due(struct arena *arena, const struct making *making,
 	const struct spec *spec = &making->want->spec;
 
 	return spec->restart.value == RESTART_AUTO && !spec->self.value &&
-	       spec->power.value == POWER_RUNNING && seen->pending_len > 0 &&
-	       !making->lease->failed && waits_for_start(arena, making, seen);
+	       !making->steady && spec->power.value == POWER_RUNNING &&
+	       seen->pending_len > 0 && !making->lease->failed &&
+	       waits_for_start(arena, making, seen);
 }
 
 static void next_stop(struct next *out, enum stop stop)
@@ -126,7 +127,8 @@ static void next_to_keep(struct next *out, struct arena *arena,
 		next_gone(out, making);
 	if (!seen || !next_is_ours(out, making, seen) || !making->repairs)
 		return;
-	if (up && spec->power.value == POWER_STOPPED && !spec->self.value) {
+	if (up && spec->power.value == POWER_STOPPED && !spec->self.value &&
+	    !making->steady) {
 		next_stop(out, STOP_FIRM);
 		return;
 	}

@@ -22,6 +22,7 @@ struct making {
 	const char *backup; /* the storage of one before the end; NULL: none is made */
 	const char *commit; /* of people: its entry is as of this one; "" when unknown */
 	bool repairs;       /* of a finished guest: what differs is changed */
+	bool steady;        /* likewise: but it is not stopped for it */
 };
 
 /* One option that differs. */

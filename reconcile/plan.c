@@ -83,6 +83,10 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 			     planner_hold(c));
 	} else if (!planner_wants(p, action->guest)) {
 		return;
+	} else if (str_in(action->guest, p->input->resting, p->input->resting_len)) {
+		action->verb = VERB_WAIT;
+		error_set(&action->why, ERROR_TEMPORARY,
+			  "it failed, and is tried again later");
 	} else if (c->why) {
 		action->verb = verb_unless_it_passes(c->why);
 		action->why = *c->why;
@@ -139,6 +143,43 @@ static void stop_creations(struct planner *p)
 		error_set(&action->why, ERROR_EXHAUSTED,
 			  "nothing is created while %s cannot be served (on_error: stop)",
 			  full->guest);
+	}
+}
+
+static bool has_step(const struct action *action, enum step step)
+{
+	for (size_t i = 0; i < action->steps_len; i++)
+		if (action->steps[i] == step)
+			return true;
+	return false;
+}
+
+/*
+ * Nothing is made, stopped or destroyed, and no lease changes: what is left is to give a
+ * finished guest back what its entry says, and to start it.
+ */
+static void keep_to_repairs(struct planner *p)
+{
+	const struct error *why = p->input->only_repairs;
+
+	for (size_t i = 0; why && i < p->plan->actions.len; i++) {
+		struct action *action = &p->plan->actions.at[i];
+		const struct lease *held = leases_find(p->plan->held, action->guest);
+		bool repair = action->verb == VERB_CHANGE && held &&
+			      held->state == LEASE_READY && !has_step(action, STEP_STOP);
+
+		action->making.steady = true;
+		action->lease = action->making.lease = held;
+		if (!verb_acts(action->verb) || repair)
+			continue;
+		action->verb = VERB_REFUSED;
+		action->steps_len = 0;
+		error_set(&action->why, ERROR_TEMPORARY, "only repairs are done now: %s",
+			  why->text);
+	}
+	if (why) {
+		leases_copy(&p->plan->leases, p->arena, p->plan->held);
+		p->plan->reserves = false;
 	}
 }
 
@@ -256,4 +297,5 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 		plan_guests(&p);
 	fingerprint(&p);
 	planner_rights(&p);
+	keep_to_repairs(&p);
 }

@@ -123,6 +123,11 @@ struct plan_input {
 	const char *unprobed; /* why they were not pinged as globals.ipam.probe says */
 	const struct password *passwords;
 	size_t passwords_len;
+	/* guests that failed lately, and are tried again later */
+	const char *const *resting;
+	size_t resting_len;
+	/* why nothing but repairs of finished guests is to be done; NULL: everything is */
+	const struct error *only_repairs;
 	/* trailers of people's commits since the last pass that wrote */
 	long allow_destroy, allow_replace;
 };

@@ -21,7 +21,8 @@ struct done {
 	const char *guest;
 	const struct action *action;
 	bool ok;
-	bool tried; /* false: it was never begun, `err` says why */
+	bool tried;     /* false: it was never begun, `err` says why */
+	enum step step; /* the last that was begun */
 	struct error err;
 	enum lease_state state; /* of its lease by now */
 	const char *node;       /* where it is; NULL: as leased */
