@@ -22,8 +22,8 @@ bool app_host(struct app *app, int *code)
 	struct error err = { 0 };
 	struct diags diags;
 
-	diags_init(&diags, app->arena);
-	if (host_read(&app->host, app->arena, app->opt.config, &diags, &err))
+	diags_init(&diags, app->settings);
+	if (host_read(&app->host, app->settings, app->opt.config, &diags, &err))
 		return true;
 	*code = app_fail(app, &err, &diags);
 	return false;
@@ -62,16 +62,16 @@ static const char *state_dir(struct app *app)
 	if (is_set(&app->host.state_dir.is))
 		return app->host.state_dir.value;
 	if (state && *state)
-		return arena_printf(app->arena, "%s/vm7", state);
+		return arena_printf(app->settings, "%s/vm7", state);
 	if (home && *home)
-		return arena_printf(app->arena, "%s/.local/state/vm7", home);
+		return arena_printf(app->settings, "%s/.local/state/vm7", home);
 	return "/var/lib/vm7";
 }
 
 static bool write_key(struct app *app, const char *dir, const struct secret *key,
 		      struct error *err)
 {
-	char *path = arena_printf(app->arena, "%s/key-XXXXXX", dir);
+	char *path = arena_printf(app->settings, "%s/key-XXXXXX", dir);
 	own(fd) int fd = mkostemp(path, O_CLOEXEC);
 
 	if (fd < 0)
@@ -92,7 +92,7 @@ static bool git_secrets(struct app *app, const char *dir, struct repo_config *co
 	bool well;
 
 	if (host->git_password.name) {
-		if (!host_secret(host, app->arena, host->git_password.name, USE_GIT,
+		if (!host_secret(host, app->settings, host->git_password.name, USE_GIT,
 				 &app->git_password, err))
 			return false;
 		secret_hide(&app->git_password);
@@ -100,7 +100,7 @@ static bool git_secrets(struct app *app, const char *dir, struct repo_config *co
 	}
 	if (!host->git_ssh_key.name)
 		return true;
-	if (!host_secret(host, app->arena, host->git_ssh_key.name, USE_GIT, &key, err))
+	if (!host_secret(host, app->settings, host->git_ssh_key.name, USE_GIT, &key, err))
 		return false;
 	well = write_key(app, dir, &key, err);
 	secret_finish(&key);
@@ -117,7 +117,7 @@ static const char *folder(struct app *app)
 
 	if (!path)
 		return "";
-	plain = arena_strdup(app->arena, str_starts(path, "./") ? path + 2 : path);
+	plain = arena_strdup(app->settings, str_starts(path, "./") ? path + 2 : path);
 	for (len = strlen(plain); len > 0 && plain[len - 1] == '/';)
 		plain[--len] = '\0';
 	return strcmp(plain, ".") == 0 ? "" : plain;
@@ -138,7 +138,7 @@ static bool open_cache(struct app *app, const char *url, struct error *err)
 	};
 
 	hash_sha256_hex(url, strlen(url), sum);
-	config.cache = arena_printf(app->arena, "%s/git-%.12s", dir, sum);
+	config.cache = arena_printf(app->settings, "%s/git-%.12s", dir, sum);
 	if (!make_folders(dir, err) || !git_secrets(app, dir, &config, err) ||
 	    !repo_open(&app->repo, &config, err))
 		return false;
@@ -159,16 +159,16 @@ static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 		.checkout = app->opt.dir ? app->opt.dir : ".",
 		.author = app->host.git_author.value,
 	};
-	struct repo_head *head = arena_new(app->arena, struct repo_head);
+	struct repo_head *head = arena_new(app->settings, struct repo_head);
 
 	if (!repo_open(&app->repo, &config, err) ||
-	    !repo_head(app->repo, app->arena, head, err))
+	    !repo_head(app->repo, app->settings, head, err))
 		return false;
 	app->source = (struct source_spec){
 		.repo = app->repo,
 		.branch = head->upstream_branch ? head->upstream_branch : head->branch,
 		.head = *head->commit ? head->commit : NULL,
-		.folder = in_folder(app->arena, repo_prefix(app->repo), folder(app)),
+		.folder = in_folder(app->settings, repo_prefix(app->repo), folder(app)),
 		.working_tree = working_tree,
 		.pushed = !working_tree,
 	};
@@ -193,6 +193,58 @@ bool app_repo(struct app *app, bool working_tree, struct error *err)
 	if (app->opt.offline)
 		return error_set(err, ERROR_USAGE, "--offline needs a checkout (-C)");
 	return open_cache(app, url, err);
+}
+
+bool app_repo_unattended(struct app *app, struct error *err)
+{
+	const char *url = app->opt.repo;
+
+	if (!url && is_set(&app->host.repo.is))
+		url = app->host.repo.value;
+	if (!url)
+		return error_set(
+			err, ERROR_INVALID,
+			"no repository is named: say  repo: URL  in %s, or --repo",
+			app->host.file ? app->host.file : "/etc/vm7/controller.yaml");
+	return open_cache(app, url, err);
+}
+
+const char *app_socket(struct app *app)
+{
+	return arena_printf(app->settings, "%s/vm7.sock", state_dir(app));
+}
+
+void app_repo_close(struct app *app)
+{
+	repo_close(app->repo);
+	app->repo = NULL;
+	secret_finish(&app->git_password);
+	if (app->ssh_key_file)
+		unlink(app->ssh_key_file);
+	app->ssh_key_file = NULL;
+}
+
+bool app_reload(struct app *app)
+{
+	struct app before = *app;
+	struct error err = { 0 };
+	int code;
+
+	app->settings = arena_create();
+	app->repo = NULL;
+	app->git_password = (struct secret){ 0 };
+	app->ssh_key_file = NULL;
+	if (!app_host(app, &code) || !app_repo_unattended(app, &err)) {
+		if (err.kind)
+			app_fail(app, &err, NULL);
+		app_repo_close(app);
+		arena_destroy(app->settings);
+		*app = before;
+		return false;
+	}
+	app_repo_close(&before);
+	arena_destroy(before.settings);
+	return true;
 }
 
 bool app_lock(struct app *app, unsigned wait, struct error *err)

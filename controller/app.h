@@ -10,6 +10,7 @@
 
 struct app {
 	struct arena *arena;
+	struct arena *settings; /* of `host`, and of what it says of the repository */
 	struct options opt;
 	const struct command *command;
 	struct host host;
@@ -38,6 +39,24 @@ bool app_host(struct app *app, int *code);
  * of it. `working_tree`: a checkout's uncommitted files count.
  */
 bool app_repo(struct app *app, bool working_tree, struct error *err);
+
+/*
+ * Likewise a cache of the repository that the host's configuration names, for who runs
+ * unattended. ERROR_INVALID when it names none.
+ */
+bool app_repo_unattended(struct app *app, struct error *err);
+
+/* Let go of it, and of the secrets that it was opened with. */
+void app_repo_close(struct app *app);
+
+/*
+ * Read the host's configuration and its secrets again, and open the repository anew. What
+ * is wrong with them is said, and then everything is as it was. Nothing may be under way.
+ */
+bool app_reload(struct app *app);
+
+/* Where the controller of this state directory listens on its unix socket. */
+const char *app_socket(struct app *app);
 
 /* One at a time: ERROR_BUSY when another has it and `wait` seconds have passed. */
 bool app_lock(struct app *app, unsigned wait, struct error *err);
@@ -70,6 +89,7 @@ bool app_report(struct app *app, const char *text, struct error *err);
 /* Each command is a file cmd_NAME.c and a row in commands.c. */
 int cmd_adopt(struct app *app);
 int cmd_apply(struct app *app);
+int cmd_controller(struct app *app);
 int cmd_forget(struct app *app);
 int cmd_help(struct app *app);
 int cmd_hold(struct app *app);

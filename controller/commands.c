@@ -13,6 +13,7 @@ static const char *const reconcile_options[] = {
 	"yes",     "offline",      "detailed-exitcode",
 	"explain", "task-timeout", NULL
 };
+static const char *const controller_options[] = { "task-timeout", NULL };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
 static const char *const adopt_options[] = { "all", "tag", "list", "recover", NULL };
 static const char *const hold_options[] = { "reason", NULL };
@@ -35,6 +36,17 @@ const struct command commands[] = {
 	  "first\n"
 	  "request, results and inventory after the last.",
 	  cmd_apply },
+	{ "controller", "look after the repository's guests, for ever", NULL,
+	  controller_options,
+	  "Looks at the branch every poll_interval, makes a pass when it moved, and one "
+	  "every\n"
+	  "drift_interval. Everything is named in the host's own configuration "
+	  "(--config). "
+	  "SIGHUP reads\n"
+	  "that again, SIGUSR1 makes a pass now, SIGTERM ends it: what is under way is "
+	  "taken up at the\n"
+	  "next start.",
+	  cmd_controller },
 	{ "reconcile", "--once: apply; --once --dry-run: plan", NULL, reconcile_options,
 	  NULL, cmd_reconcile },
 	{ "rollback", "free what failed to be made", NULL, rollback_options,

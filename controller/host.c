@@ -70,8 +70,10 @@ static const struct field host_fields[] = {
 	DURATION("task_timeout", struct host, task_timeout, 1, 30L * 24 * 3600,
 		 .help = "how long a task of Proxmox is waited for"),
 	MAP_OF("secrets", secret_fields, .help = "where secrets are, by name"),
-	LATER("poll_interval"),
-	LATER("drift_interval"),
+	DURATION("poll_interval", struct host, poll, 1, 24L * 3600,
+		 .help = "how often the controller looks at the branch (default: 60s)"),
+	DURATION("drift_interval", struct host, drift, 1, 7L * 24 * 3600,
+		 .help = "how often it looks for drift (default: 5m)"),
 	LIST_OF("listen", listen_fields, .or_one = true, .max = LISTEN_MAX,
 		.help = "where status, metrics and hooks are served; absent: no port at "
 			"all"),

@@ -34,6 +34,7 @@ struct host {
 	struct tls_settings tls; /* `ca_file` is a file of the host here */
 	struct text_setting state_dir;
 	struct num_setting task_timeout; /* seconds */
+	struct num_setting poll, drift;  /* poll_interval, drift_interval: seconds */
 	struct secret_source *secrets;
 	size_t secrets_len;
 	struct listen *listen; /* where the controller's door is */

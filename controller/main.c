@@ -23,15 +23,13 @@ static void keep_memory_private(void)
 
 static void finish(struct app *app)
 {
-	repo_close(app->repo);
-	secret_finish(&app->git_password);
-	if (app->ssh_key_file)
-		unlink(app->ssh_key_file);
+	app_repo_close(app);
 	op_finish_all();
 	uv_run(&app->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&app->loop);
 	if (app->lock >= 0)
 		close(app->lock);
+	arena_destroy(app->settings);
 	arena_destroy(app->arena);
 	secret_forget_all();
 	uv_library_shutdown();
@@ -66,6 +64,7 @@ int main(int argc, char **argv)
 	keep_memory_private();
 	signal(SIGPIPE, SIG_IGN);
 	app.arena = arena_create();
+	app.settings = arena_create();
 	uv_loop_init(&app.loop);
 	op_init(&app.loop);
 	code = run(&app, argc, argv);
