@@ -9,8 +9,17 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
-/* What is printed: up to `level`. At first LOG_INFO. */
-void log_init(enum log_level level);
+enum log_form {
+	LOG_FOR_PEOPLE,
+	LOG_FOR_JOURNAL, /* "<4>web-01: ...": systemd reads the number as its priority */
+	LOG_AS_JSON,     /* an object a line: time, level, about, text */
+};
+
+/* What is printed: up to `level`. At first LOG_INFO, for people. */
+void log_init(enum log_level level, enum log_form form);
+
+/* Is standard error a stream of systemd's journal? (systemd.exec(5), $JOURNAL_STREAM) */
+bool log_is_journal(void);
 
 /* Would a line of this level be printed? For lines that cost something to make. */
 bool log_wants(enum log_level level);

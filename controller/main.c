@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -35,9 +36,22 @@ static void finish(struct app *app)
 	uv_library_shutdown();
 }
 
+static bool choose_log(enum log_form *out, const char *format, struct error *err)
+{
+	*out = log_is_journal() ? LOG_FOR_JOURNAL : LOG_FOR_PEOPLE;
+	if (!format || strcmp(format, "text") == 0)
+		return true;
+	if (strcmp(format, "json") != 0)
+		return error_set(err, ERROR_USAGE, "--log-format %s: text or json",
+				 format);
+	*out = LOG_AS_JSON;
+	return true;
+}
+
 static int run(struct app *app, int argc, char **argv)
 {
 	struct error err = { 0 };
+	enum log_form form;
 	int code;
 
 	if (!options_read(&app->opt, &app->command, app->arena, argc, argv, &err))
@@ -50,7 +64,9 @@ static int run(struct app *app, int argc, char **argv)
 		help_print(app->command);
 		return app->opt.help ? 0 : 64;
 	}
-	log_init(app->opt.verbose ? LOG_DEBUG : LOG_INFO);
+	if (!choose_log(&form, app->opt.log_format, &err))
+		return app_fail(app, &err, NULL);
+	log_init(app->opt.verbose ? LOG_DEBUG : LOG_INFO, form);
 	if (!app_host(app, &code))
 		return code;
 	return app->command->run(app);

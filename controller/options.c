@@ -30,6 +30,9 @@ const struct option_row option_rows[] = {
 	TEXT_ROW("state-dir", 0, state_dir, true, "DIR",
 		 "where the cache of --repo lives"),
 	FLAG_ROW("verbose", 'v', verbose, true, "show each request (never a secret)"),
+	TEXT_ROW("log-format", 0, log_format, true, "F",
+		 "the form of log lines: text (in the journal with its priorities) or "
+		 "json"),
 	FLAG_ROW("json", 0, json, true, "one JSON document on standard output"),
 	FLAG_ROW("help", 'h', help, true, "help for the command"),
 	FLAG_ROW("version", 0, version, true, "the version"),

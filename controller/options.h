@@ -15,6 +15,7 @@ struct options {
 	const char *state_dir;
 	const char **endpoints; /* --endpoint, repeatable */
 	size_t endpoints_len;
+	const char *log_format;
 	const char *guest, *expect, *explain, *format, *report;
 	long task_timeout;  /* seconds; 0: not given */
 	const char *name;   /* what stands alone behind the verb: the first such word */

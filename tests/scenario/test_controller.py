@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 
 from controller import Controller
 from house import Case, main
@@ -195,6 +196,49 @@ class Unattended(Case):
         site.set_vms(guest("a"), guest("b"))
         controller.ready("a", "b")
         controller.stop()
+
+    def test_log(self):
+        """log lines: with their priorities in the journal, or as JSON"""
+        site = self.site([guest("a", template_id=9999)])
+        log = self.dir / "journal" / "log"
+        log.parent.mkdir()
+        log.touch()
+        stat = log.stat()
+        controller = Controller(site, name="journal",
+                                env={"JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino}"})
+        controller.says("<5>vm7", "<4>a: ")
+        controller.stop()
+        controller = Controller(site, name="json", args=["--log-format", "json"])
+        controller.says('"warning"')
+        controller.stop()
+        lines = [json.loads(line) for line in controller.log().splitlines()]
+        self.assertIn(("warning", "a"), [(line["level"], line["about"]) for line in lines])
+        self.assertTrue(all(set(line) == {"time", "level", "about", "text"} for line in lines))
+
+    def test_systemd(self):
+        """Type=notify: ready, reloading, stopping, and a watchdog that is fed while it works"""
+        site = self.site([guest("a")])
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(self.dir / "notify"))
+            manager.settimeout(60)
+            controller = Controller(site, env={
+                "NOTIFY_SOCKET": str(self.dir / "notify"), "WATCHDOG_USEC": "400000"})
+
+            def heard(word):
+                while True:
+                    said = manager.recv(4096).decode()
+                    if word in said:
+                        return said
+            heard("READY=1")
+            heard("WATCHDOG=1")
+            controller.ready("a")
+            heard("STATUS=1 guest, everything as desired")
+            controller.signal(signal.SIGHUP)
+            self.assertIn("MONOTONIC_USEC=", heard("RELOADING=1"))
+            heard("READY=1")
+            controller.signal(signal.SIGTERM)
+            heard("STOPPING=1")
+            controller.ends(0)
 
     def test_stop(self):
         """SIGTERM in the middle: it ends, and the next start goes on with what was under way"""
