@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -95,6 +96,12 @@ class Page(Case):
                         ".map(p => [p.className.baseVal, (p.getAttribute('d').match(/M/g) "
                         "|| []).length])")
         self.assertEqual(dict(cells), {"used": 12, "resting": 1, "excluded": 11, "free": 127})
+        # the script tells times in the words of the page
+        told = re.findall(r"<time[^>]*>([^<]*(?:min|h|days)\b[^<]*)</time>",
+                          tab.server.page.decode())
+        self.assertGreater(len(told), 10)
+        self.assertEqual(tab.run("[...document.querySelectorAll('time')].map(t => t.textContent)"
+                                 ".filter(t => /min|h|days/.test(t))"), told)
         self.assertTrue(tab.run("""(async () => {
             const icon = new Image();
             icon.src = 'page.svg';
