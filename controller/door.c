@@ -137,6 +137,13 @@ static void hall_timed_out(uv_timer_t *timer)
 	hall_turn(timer->data);
 }
 
+/* Nothing tells the loop that a connection was resumed. */
+void door_turn_soon(struct door *door)
+{
+	for (size_t i = 0; i < door->halls_len; i++)
+		uv_timer_start(&door->halls[i].timer, hall_timed_out, 0, 0);
+}
+
 static void hall_ready(uv_poll_t *poll, int status, int events)
 {
 	(void)status;

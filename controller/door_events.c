@@ -9,6 +9,7 @@ static void wake(struct visitor *visitor)
 		return;
 	visitor->suspended = false;
 	MHD_resume_connection(visitor->connection);
+	door_turn_soon(visitor->door);
 }
 
 static ssize_t say(char *buffer, size_t max, const char *line)

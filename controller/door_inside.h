@@ -103,6 +103,9 @@ void door_dress(struct MHD_Response *response, const char *type);
 /* Forget answers that are kept; `all`: also those that a change does not touch. */
 void door_forget(struct door *door, bool all);
 
+/* Let the daemons go on with what was resumed, from the loop. */
+void door_turn_soon(struct door *door);
+
 /* /events. */
 enum MHD_Result door_listen(struct visitor *visitor, struct MHD_Connection *connection);
 

@@ -187,8 +187,6 @@ void page_headline(struct page *page)
 	page_add(page, "<dl class=facts>\n");
 	put_fact(page, "Applied", page_field(repository, "applied"),
 		 page_field(repository, "applied_at"));
-	if (!str_equal(page_field(repository, "tip"), page_field(repository, "applied")))
-		put_fact(page, "Newest commit", page_field(repository, "tip"), NULL);
 	put_fact(page, branch ? "Branch looked at" : "Looked at", NULL,
 		 page_field(repository, "looked_at"));
 	put_next(page);

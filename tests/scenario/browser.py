@@ -144,7 +144,7 @@ class Tab:
     def until(self, condition, what):
         """Wait for a function, or an expression in the page, to become true."""
         end = time.monotonic() + ANSWER
-        while not (condition() if callable(condition) else self.run(condition)):
+        while not (condition() if callable(condition) else self.run(f"Boolean({condition})")):
             if time.monotonic() > end:
                 raise AssertionError(f"never happened: {what}")
             time.sleep(0.02)

@@ -8,8 +8,10 @@ import unittest
 
 import browser
 import standing
+from controller import Controller
 from house import Case, main
 from pageserver import PageServer
+from sample import guest
 
 # Of each text: its colour against what is behind it, as WCAG 2 reckons contrast. What is
 # below 4.5 is told.
@@ -66,11 +68,11 @@ class Page(Case):
         tab.go(server.origin)
         return tab
 
-    def clean(self, tab):
+    def clean(self, tab, origin=None):
         """It asked for nothing of anybody else, and nothing was amiss."""
+        origin = origin or tab.server.origin
         self.assertEqual(tab.complaints, [])
-        self.assertEqual([url for url in tab.requests if not url.startswith(tab.server.origin)],
-                         [])
+        self.assertEqual([url for url in tab.requests if not url.startswith(origin)], [])
 
     def live(self, tab):
         tab.until("document.getElementById('live').textContent === 'Live'", "it is live")
@@ -253,6 +255,31 @@ class Page(Case):
             [(role, name) for role, name in named
              if role in ("button", "link", "searchbox", "image") and not name.strip()], [])
         self.clean(tab)
+
+    def test_controller(self):
+        """page: the controller's own, from a commit to a guest that is as desired"""
+        site = self.site([guest("a")])
+        site.person.publish("<img src=x onerror='window.hit=1'>", {"README": "hostile"})
+        controller = Controller(site, listen=["127.0.0.1:0"])
+        controller.says("door: open at http://")
+        origin = re.search(r"open at (http://\S+)", controller.log()).group(1) + "/"
+        tab = self.browser.tab()
+        self.addCleanup(tab.close)
+        tab.go(origin)
+        self.live(tab)
+        tab.run("window.same = 1")
+        tab.until("document.querySelector('[data-key=a] .badge.good')", "a is ready")
+        site.person.pull()
+        merged = site.set_vms(guest("a"), guest("b"))
+        tab.until("document.querySelector('[data-key=b] .badge.good')", "b is ready")
+        tab.until("document.body.className === 'good'", "everything is as desired")
+        text = tab.text()
+        for words in ("2 guests", site.leases()["b"]["ip"], merged[:8], "pve01",
+                      "Other machines", "<img src=x onerror='window.hit=1'>"):
+            self.assertIn(words, text)
+        self.assertEqual(tab.run("[window.same, window.hit]"), [1, None])
+        self.clean(tab, origin)
+        controller.stop()
 
 
 main()
