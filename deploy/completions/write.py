@@ -21,6 +21,7 @@ WORDS = {
     "inventory --format": "yaml ansible json ssh-config hosts",
     "rights --pve": "8 9",
     "vm7-sim --pve": "8 9",
+    "--log-format": "text json",
     "import": "leases config-env",
     "schema": "vm7.yaml pools.yaml controller.yaml",
 }
@@ -36,8 +37,9 @@ def told_by_sim(sim):
 
 def follows(verb, option):
     """What may stand behind an option: words, FILES, FOLDERS or nothing."""
-    if f"{verb} --{option['name']}" in WORDS:
-        return WORDS[f"{verb} --{option['name']}"]
+    for key in (f"{verb} --{option['name']}", f"--{option['name']}"):
+        if key in WORDS:
+            return WORDS[key]
     return {"FILE": FILES, "DIR": FOLDERS}.get(option["argument"], "")
 
 
