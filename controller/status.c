@@ -126,15 +126,13 @@ static json_t *mistakes_of(struct arena *arena, const struct diags *diags)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < diags->len && i < MISTAKES_MAX; i++) {
-		const struct diag *diag = &diags->at[i];
+		struct text text;
 
-		json_array_append_new(
-			out,
-			json_string(str_safe(arena,
-					     arena_printf(arena, "%s: %s: %s",
-							  place_print(arena, diag->at),
-							  diag->where, diag->what),
-					     WORDS_MAX)));
+		text_init(&text, arena);
+		diag_print(&text, &diags->at[i]);
+		text.at[strcspn(text.at, "\n")] = '\0'; /* without the line it is about */
+		json_array_append_new(out,
+				      json_string(str_safe(arena, text.at, WORDS_MAX)));
 	}
 	return out;
 }

@@ -277,7 +277,14 @@ class Page(Case):
         for words in ("2 guests", site.leases()["b"]["ip"], merged[:8], "pve01",
                       "Other machines", "<img src=x onerror='window.hit=1'>"):
             self.assertIn(words, text)
-        self.assertEqual(tab.run("[window.same, window.hit]"), [1, None])
+        site.person.pull()
+        site.person.publish("A mistake", {
+            "vm7.yaml": site.manifest([guest("a"), guest("b")]).replace('"cpu"', '"cpus"', 1)})
+        tab.until("document.querySelector('.mistakes')", "the mistake is told")
+        self.assertRegex(tab.run("document.querySelector('.alerts').innerText"),
+                         r"is not acted on(.|\n)*vm7.yaml:\d+:\d+: .*cpus")
+        self.assertEqual(tab.run("[window.same, window.hit, document.body.className]"),
+                         [1, None, "bad"])
         self.clean(tab, origin)
         controller.stop()
 
