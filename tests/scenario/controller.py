@@ -47,7 +47,7 @@ class Controller:
     def log(self):
         return self.log_file.read_text(errors="replace")
 
-    def until(self, condition, what, timeout=60):
+    def until(self, condition, what, timeout=120):
         """Wait for a condition to hold; the controller must be alive meanwhile."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -60,7 +60,7 @@ class Controller:
         raise AssertionError(f"not within {timeout} s: {what}\n--- log\n{self.log()[-6000:]}\n"
                              f"{self.case.trail()}")
 
-    def says(self, *words, timeout=60):
+    def says(self, *words, timeout=120):
         """Wait until the log has all of these."""
         self.until(lambda: all(word in self.log() for word in words), f"log with {words}",
                    timeout)
@@ -115,7 +115,7 @@ class Controller:
 
     # --- what it did ---------------------------------------------------------------
 
-    def ready(self, *names, timeout=60):
+    def ready(self, *names, timeout=120):
         """Wait until these guests, and no others, have ready leases."""
         self.until(lambda: self.site.states() == {name: "ready" for name in names},
                    f"{names} are ready", timeout)

@@ -220,7 +220,7 @@ class Unattended(Case):
         site = self.site([guest("a")])
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(str(self.dir / "notify"))
-            manager.settimeout(60)
+            manager.settimeout(120)
             controller = Controller(site, env={
                 "NOTIFY_SOCKET": str(self.dir / "notify"), "WATCHDOG_USEC": "400000"})
 
@@ -246,7 +246,7 @@ class Unattended(Case):
         controller = Controller(site)
         controller.until(lambda: [e for e in site.sim.writes() if e["path"].endswith("/clone")],
                          "it is being made")
-        controller.stop(timeout=10)
+        controller.stop()
         controller.start()
         controller.ready("a", "b")
         controller.until(lambda: site.sim.guests(), "guests")
