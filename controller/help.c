@@ -64,15 +64,15 @@ static json_t *command_json(const struct command *command)
 			 command->about, "options", own);
 }
 
-json_t *help_json(const struct command *only)
+json_t *help_json(const struct command *command)
 {
 	json_t *verbs = json_array(), *options = json_array();
 
-	for (const struct command *command = commands; command->name; command++)
-		if (!only || command == only)
-			json_array_append_new(verbs, command_json(command));
+	for (const struct command *row = commands; row->name; row++)
+		if (!command || row == command)
+			json_array_append_new(verbs, command_json(row));
 	for (const struct option_row *row = option_rows; row->name; row++)
-		if (!only || command_takes(only, row))
+		if (!command || command_takes(command, row))
 			json_array_append_new(options, option_json(row));
 	return json_pack("{s:i, s:o, s:o}", "schema", 1, "verbs", verbs, "options",
 			 options);
