@@ -1,7 +1,7 @@
 # What Debian 12 must have, for the programs that say `. deploy/packages.sh`.
 
 # to build vm7 and the simulator, and to run both
-packages_build="binutils ca-certificates gcc git libc6-dev libcrypt-dev libcurl4-openssl-dev
+packages_build="binutils ca-certificates gcc git gpgv libc6-dev libcrypt-dev libcurl4-openssl-dev
     libgit2-dev libjansson-dev libmicrohttpd-dev libpcre2-dev libssl-dev libuv1-dev libyaml-dev
     meson ninja-build openssh-client pkg-config python3 zlib1g-dev"
 
@@ -10,7 +10,7 @@ packages_deb="dpkg-dev scdoc"
 
 # to test them besides
 packages_test="$packages_deb ansible chromium clang clang-format clang-tidy fish
-    libcmocka-dev lintian openssh-server openssl python3-jsonschema python3-proxmoxer
+    gnupg libcmocka-dev lintian openssh-server openssl python3-jsonschema python3-proxmoxer
     python3-requests systemd valgrind zsh"
 
 # packages_install PACKAGE...: installs those that are missing. Runs apt-get only when

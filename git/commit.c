@@ -79,6 +79,22 @@ static bool write_tree(struct commit_work *work, git_repository *git, git_tree *
 	return ok;
 }
 
+/* What is signed: the commit as it will be, but for the signature. */
+static bool write_text(struct commit_work *work, git_repository *git,
+		       git_signature *author, git_tree *tree, const git_commit **parents,
+		       struct error *err)
+{
+	git_buf text = { 0 };
+	int code =
+		git_commit_create_buffer(&text, git, author, author, NULL, work->message,
+					 tree, *parents ? 1 : 0, parents);
+
+	if (code == 0)
+		work->unsigned_text = xstrdup(text.ptr);
+	git_buf_dispose(&text);
+	return code == 0 || git_failed(err, code, "commit");
+}
+
 static bool write_commit(struct commit_work *work, git_repository *git,
 			 git_commit *parent, const git_oid *tree_id, struct error *err)
 {
@@ -90,8 +106,11 @@ static bool write_commit(struct commit_work *work, git_repository *git,
 
 	if ((code = git_tree_lookup(&tree, git, tree_id)) < 0 ||
 	    (code = git_signature_new(&author, work->author, work->mail, work->now, 0)) <
-		    0 ||
-	    (code = git_commit_create(&id, git, NULL, author, author, NULL, work->message,
+		    0)
+		return git_failed(err, code, "commit");
+	if (work->sign)
+		return write_text(work, git, author, tree, parents, err);
+	if ((code = git_commit_create(&id, git, NULL, author, author, NULL, work->message,
 				      tree, parent ? 1 : 0, parents)) < 0)
 		return git_failed(err, code, "commit");
 	git_oid_tostr(work->commit, sizeof(work->commit), &id);
@@ -115,4 +134,20 @@ bool commit_make(void *what, struct error *err)
 	if (git_oid_equal(&tree, git_tree_id(base)))
 		return error_set(err, ERROR_LOCAL, "a commit that changes nothing");
 	return write_commit(work, git, parent, &tree, err);
+}
+
+bool commit_sign(void *what, struct error *err)
+{
+	struct commit_work *work = what;
+	own(git_repository) git_repository *git = NULL;
+	git_oid id;
+	int code = git_repository_open_bare(&git, work->dir);
+
+	if (code == 0)
+		code = git_commit_create_with_signature(&id, git, work->unsigned_text,
+							work->signature, NULL);
+	if (code < 0)
+		return git_failed(err, code, "signed commit");
+	git_oid_tostr(work->commit, sizeof(work->commit), &id);
+	return true;
 }

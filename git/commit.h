@@ -13,6 +13,10 @@ struct commit_work {
 	size_t files_len;
 	const char *message;
 	int64_t now;
+	/* it is to be signed: commit_make only writes `unsigned_text`, malloc'd */
+	bool sign;
+	char *unsigned_text;
+	const char *signature;   /* for commit_sign */
 	char commit[COMMIT_HEX]; /* out */
 };
 
@@ -22,3 +26,6 @@ struct commit_work {
  * ERROR_LOCAL when nothing would change or the disk fails.
  */
 bool commit_make(void *what, struct error *err);
+
+/* Write the commit that commit_make only made the text of, with its signature. */
+bool commit_sign(void *what, struct error *err);

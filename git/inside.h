@@ -22,6 +22,8 @@ struct repo {
 	const char *remote;
 	const char *name, *private_dir;
 	const char *author, *mail;
+	const char *signing_key_file; /* NULL: our commits are not signed */
+	const char *signing_print;    /* "SHA256:..." of it, once somebody asked */
 	unsigned deadline;
 	struct repo_tally tally;
 	/* how a cache reaches its remote */

@@ -10,6 +10,7 @@ OWN_DEFINE(git_blob, git_blob *, git_blob_free);
 OWN_DEFINE(git_commit, git_commit *, git_commit_free);
 OWN_DEFINE(git_config, git_config *, git_config_free);
 OWN_DEFINE(git_config_iterator, git_config_iterator *, git_config_iterator_free);
+OWN_DEFINE(git_diff, git_diff *, git_diff_free);
 OWN_DEFINE(git_odb, git_odb *, git_odb_free);
 OWN_DEFINE(git_reference, git_reference *, git_reference_free);
 OWN_DEFINE(git_repository, git_repository *, git_repository_free);

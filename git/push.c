@@ -3,6 +3,7 @@
 #include "git/command.h"
 #include "git/commit.h"
 #include "git/forward.h"
+#include "git/signed.h"
 
 #include "base/text.h"
 #include "base/work.h"
@@ -11,7 +12,16 @@
 #include <string.h>
 
 /* The steps are named after what has just finished. */
-enum push_step { PUSH_COMMITTED, PUSH_SENT, PUSH_SWAPPED, PUSH_FORWARDED };
+enum push_step {
+	PUSH_WRITTEN, /* the text of a commit that is to be signed */
+	PUSH_SIGNED,
+	PUSH_COMMITTED,
+	PUSH_SENT,
+	PUSH_SWAPPED,
+	PUSH_FORWARDED,
+};
+
+enum { SIGN_SECONDS = 30, SIGN_OUTPUT_MAX = 64 * 1024 };
 
 struct push_work {
 	struct push *push;
@@ -39,12 +49,46 @@ static void push_end(struct push_work *work)
 		work->repo->swept = false;
 	tally_add(work->repo, REPO_PUSH, &push->op.err);
 	push->work = NULL;
+	free(work->commit.unsigned_text);
 	arena_destroy(work->arena);
 	free(work);
 	op_finish(&push->op);
 }
 
 static void push_tick(void *flow);
+
+static void sign_commit(struct push_work *work)
+{
+	const struct child_spec spec = {
+		.argv = (const char *const[]){ "ssh-keygen", "-Y", "sign", "-n", "git",
+					       "-f", work->repo->signing_key_file, NULL },
+		.env = signed_env(work->arena, work->repo),
+		.input = work->commit.unsigned_text,
+		.input_len = strlen(work->commit.unsigned_text),
+		.output_max = SIGN_OUTPUT_MAX,
+		.deadline_ms = SIGN_SECONDS * 1000,
+	};
+
+	work->step = PUSH_SIGNED;
+	child_start(&work->child, work->arena, &spec, push_tick, work);
+}
+
+/* It was never committed: not a byte has left. */
+static bool judge_signature(struct push_work *work)
+{
+	struct error *err = &work->push->op.err;
+	const struct child *child = &work->child;
+
+	if (!op_ok(&child->op, err))
+		return error_wrap(err, "signing with git.signing_key");
+	if (child->exit_code != 0 || child->out.len == 0)
+		return error_set(err, ERROR_DENIED,
+				 "git.signing_key: ssh-keygen cannot sign with it (a "
+				 "private key of OpenSSH, without a passphrase): %s",
+				 signed_words(work->arena, text_str(&child->said)));
+	work->commit.signature = str_trim(work->arena, text_str(&child->out));
+	return true;
+}
 
 static void send_commit(struct push_work *work)
 {
@@ -215,6 +259,17 @@ static void push_tick(void *flow)
 	struct error *err = &push->op.err;
 
 	switch (work->step) {
+	case PUSH_WRITTEN:
+		if (!op_ok(&work->thread.op, err))
+			break;
+		sign_commit(work);
+		return;
+	case PUSH_SIGNED:
+		if (!judge_signature(work))
+			break;
+		work->step = PUSH_COMMITTED;
+		work_start(&work->thread, commit_sign, &work->commit, push_tick, work);
+		return;
 	case PUSH_COMMITTED:
 		if (!op_ok(&work->thread.op, err))
 			break;
@@ -268,12 +323,13 @@ void push_start(struct push *push, struct repo *repo, const char *branch,
 		.files_len = files_len,
 		.message = arena_strdup(arena, message),
 		.now = now,
+		.sign = repo->signing_key_file != NULL,
 	};
 	if (!work->ref || !forward_init(&work->forward, repo, arena, work->branch, err)) {
 		push_end(work);
 		return;
 	}
-	work->step = PUSH_COMMITTED;
+	work->step = work->commit.sign ? PUSH_WRITTEN : PUSH_COMMITTED;
 	work_start(&work->thread, commit_make, &work->commit, push_tick, work);
 }
 

@@ -37,9 +37,10 @@ enum push_end {
  * PUSH_OK ends well; every other end is an error of its kind: PUSH_MOVED ERROR_CONFLICT,
  * PUSH_UNKNOWN ERROR_UNKNOWN (ERROR_CANCELED when canceled while sending), PUSH_REFUSED
  * ERROR_FAILED with the remote's words, or another kind when the push never got that far:
- * ERROR_TEMPORARY and ERROR_DENIED for the way to the remote, ERROR_INVALID when a folder
- * or link of the repository stands where a file should, ERROR_LOCAL for the disk and for
- * files that change nothing (the caller's mistake).
+ * ERROR_TEMPORARY and ERROR_DENIED for the way to the remote, ERROR_DENIED and
+ * ERROR_MISSING when the commit cannot be signed, ERROR_INVALID when a folder or link of
+ * the repository stands where a file should, ERROR_LOCAL for the disk and for files that
+ * change nothing (the caller's mistake).
  */
 struct push {
 	struct op op;

@@ -126,6 +126,11 @@ const char *repo_prefix(const struct repo *repo)
 	return repo->prefix;
 }
 
+bool repo_signs(const struct repo *repo)
+{
+	return repo->signing_key_file != NULL;
+}
+
 const char *repo_private_dir(const struct repo *repo)
 {
 	return repo->private_dir;
@@ -186,6 +191,8 @@ bool repo_open(struct repo **out, const struct repo_config *config, struct error
 	repo->cache = !config->checkout;
 	repo->deadline = config->deadline ? config->deadline : DEADLINE_DEFAULT;
 	repo->prefix = "";
+	if (config->signing_key_file)
+		repo->signing_key_file = arena_strdup(arena, config->signing_key_file);
 	libgit2_start(repo->cache);
 	if (!(repo->cache ? open_cache(repo, config, err)
 			  : open_checkout(repo, config->checkout, err)) ||

@@ -37,7 +37,9 @@ struct repo_config {
 	const char *ca_file; /* CA certificates for HTTPS; NULL: the system's */
 	/* for both: */
 	const char *author; /* "vm7 <vm7@example>"; NULL: the person of a checkout */
-	unsigned deadline;  /* seconds that one network operation may take; 0: 60 */
+	/* A private key of OpenSSH that our own commits are signed with; NULL: unsigned */
+	const char *signing_key_file;
+	unsigned deadline; /* seconds that one network operation may take; 0: 60 */
 };
 
 /*
@@ -65,6 +67,9 @@ const char *repo_name(const struct repo *repo);
 
 /* The folder of -C inside its work tree, "" for the top of it and for a cache. */
 const char *repo_prefix(const struct repo *repo);
+
+/* Are the commits that are pushed from here signed? */
+bool repo_signs(const struct repo *repo);
 
 /* A directory for vm7's own small files (lock, last seen serial): the cache, which is
  * there, or vm7 in the .git that all linked worktrees of a checkout share, which is made
@@ -130,6 +135,8 @@ struct trailer {
 /* One commit of a walk. All its text is foreign: made safe for a line, and cut. */
 struct commit {
 	char id[COMMIT_HEX];
+	char parent[COMMIT_HEX]; /* the first one, at hand or not; "": none */
+	size_t parents;
 	bool ours;                    /* it carries a Vm7-Pass trailer */
 	const char *pass, *source;    /* its Vm7-Pass and Vm7-Source, or NULL */
 	const char *subject, *author; /* the author as "Name <mail>" */
@@ -154,3 +161,10 @@ bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const ch
 bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
 		   const char *until, size_t most, char (**out)[COMMIT_HEX], size_t *len,
 		   struct error *err);
+
+/*
+ * Every path that a commit changes against its first parent, which is at hand: files,
+ * links and submodules. Foreign text, as it is. ERROR_INVALID when there are very many.
+ */
+bool commit_touches(struct repo *repo, struct arena *arena, const char *commit,
+		    const char ***paths, size_t *len, struct error *err);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WORD_MAX = 300, TRAILERS_MAX = 50 };
+enum { WORD_MAX = 300, TRAILERS_MAX = 50, TOUCHED_MAX = 1000 };
 
 static void read_trailers(struct commit *commit, struct arena *arena, const char *message)
 {
@@ -47,6 +47,10 @@ static bool read_commit(const struct repo *repo, struct arena *arena, const git_
 	author = git_commit_author(commit);
 	summary = git_commit_summary(commit);
 	git_oid_tostr(out->id, sizeof(out->id), id);
+	out->parents = git_commit_parentcount(commit);
+	if (out->parents > 0)
+		git_oid_tostr(out->parent, sizeof(out->parent),
+			      git_commit_parent_id(commit, 0));
 	out->time = git_commit_committer(commit)->when.time;
 	out->subject = str_safe(arena, summary ? summary : "", WORD_MAX);
 	out->author = str_safe(
@@ -118,5 +122,35 @@ bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
 			break;
 		id = *parent;
 	}
+	return true;
+}
+
+bool commit_touches(struct repo *repo, struct arena *arena, const char *commit,
+		    const char ***paths, size_t *len, struct error *err)
+{
+	own(git_commit) git_commit *child = NULL, *parent = NULL;
+	own(git_tree) git_tree *now = NULL, *before = NULL;
+	own(git_diff) git_diff *diff = NULL;
+	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+	git_oid id;
+	int code;
+
+	options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
+	options.ignore_submodules = GIT_SUBMODULE_IGNORE_NONE;
+	if ((code = git_oid_fromstr(&id, commit)) < 0 ||
+	    (code = git_commit_lookup(&child, repo->git, &id)) < 0 ||
+	    (code = git_commit_tree(&now, child)) < 0 ||
+	    (code = git_commit_parent(&parent, child, 0)) < 0 ||
+	    (code = git_commit_tree(&before, parent)) < 0 ||
+	    (code = git_diff_tree_to_tree(&diff, repo->git, before, now, &options)) < 0)
+		return git_failed(err, code, commit);
+	*len = git_diff_num_deltas(diff);
+	if (*len > TOUCHED_MAX)
+		return error_set(err, ERROR_INVALID, "%.12s changes %zu files", commit,
+				 *len);
+	*paths = arena_array(arena, const char *, *len + 1);
+	for (size_t i = 0; i < *len; i++)
+		(*paths)[i] =
+			arena_strdup(arena, git_diff_get_delta(diff, i)->new_file.path);
 	return true;
 }

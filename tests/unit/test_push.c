@@ -583,11 +583,71 @@ static void a_linked_worktree(void **state)
 	end(repo);
 }
 
+/* A cache that signs with k, or with what `key` writes there. */
+static struct repo *signing_cache(const char *key, char **tip)
+{
+	struct repo *repo;
+
+	box_init(&box);
+	box_publish(&box);
+	*tip = box_tip(&box, "r.git", "main");
+	box_run(&box, "%s", key);
+	repo = box_open(&box, &(struct repo_config){
+				      .url = box_path(&box, "r.git"),
+				      .cache = box_path(&box, "cache"),
+				      .author = "vm7 <vm7@example>",
+				      .signing_key_file = box_path(&box, "k"),
+			      });
+	box_look_ok(&box, repo, "main", *tip);
+	box_push(&box, repo, "main", *tip, LEASES, "{}\n", &push);
+	return repo;
+}
+
+static void a_signed_commit(void **state)
+{
+	char *tip;
+	struct repo *repo = signing_cache("ssh-keygen -q -t ed25519 -N '' -f k", &tip);
+
+	(void)state;
+	assert_pushed();
+	box_run(&box, "{ printf 'vm7 '; cat k.pub; } > allowed && git -C r.git -c "
+		      "gpg.ssh.allowedSignersFile=$PWD/allowed verify-commit main");
+	assert_string_equal(
+		box_run(&box, "git -C r.git log -1 --format='%%an %%ct %%s' main"),
+		"vm7 1800000000 vm7: leases");
+	box_run(&box, "git -C r.git fsck --strict");
+	end(repo);
+}
+
+static void a_key_that_does_not_sign(void **state)
+{
+	static const char *const keys[] = {
+		"echo nonsense > k && chmod 600 k",
+		"ssh-keygen -q -t ed25519 -N secret -f k",
+		"true",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char *tip;
+		struct repo *repo = signing_cache(keys[i], &tip);
+
+		assert_int_equal(push.op.err.kind, ERROR_DENIED);
+		assert_int_equal(push.end, PUSH_REFUSED);
+		assert_contains(push.op.err.text, "git.signing_key");
+		assert_string_equal(push.commit, "");
+		assert_string_equal(box_tip(&box, "r.git", "main"), tip);
+		end(repo);
+	}
+}
+
 int main(void)
 {
 	add_test("a cache pushes on the tip it read, twice", a_cache_pushes);
 	add_test("an empty repository gets its first commit", a_first_commit);
 	add_test("many files are one commit", many_files);
+	add_test("a commit is signed, and git verifies it", a_signed_commit);
+	add_test("a key that does not sign: nothing is pushed", a_key_that_does_not_sign);
 	add_test("a branch of its own is made for the state", another_branch);
 	add_test("X-03 somebody was faster: moved, theirs stays", somebody_was_faster);
 	add_test("X-03 a tip that is known here is not overwritten", a_tip_that_is_known);

@@ -273,9 +273,49 @@ static void a_shallow_checkout(void **state)
 	end(repo);
 }
 
+/* What a commit touches, whatever stands there. */
+static const struct touch_row {
+	const char *name, *change, *paths;
+} touch_rows[] = {
+	{ "a file that is new", "mkdir -p d && echo x > d/new", "d/new" },
+	{ "a file that changes", "echo 2 >> vm7.yaml", "vm7.yaml" },
+	{ "a file that goes", "git rm -q vm7.yaml", "vm7.yaml" },
+	{ "a file that moves: both names", "git mv vm7.yaml z", "vm7.yaml z" },
+	{ "a file that becomes a program", "chmod +x vm7.yaml", "vm7.yaml" },
+	{ "a file that becomes a link", "ln -sf /etc/passwd vm7.yaml", "vm7.yaml" },
+	{ "a submodule",
+	  "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),m", "m" },
+	{ "nothing", "true", "" },
+};
+
+static void touches(void **state)
+{
+	const struct touch_row *row = *state;
+	const char **paths;
+	struct text all;
+	struct repo *repo;
+	size_t len;
+
+	box_init(&box);
+	box_publish(&box);
+	box_run(&box,
+		"cd person && %s && git add -A . ':!m' && git commit -q --allow-empty -m "
+		"x",
+		row->change);
+	repo = box_checkout(&box, "person");
+	if (!commit_touches(repo, box.arena, id_of("main"), &paths, &len, &box.err))
+		fail_msg("%s", box.err.text);
+	text_init(&all, box.arena);
+	for (size_t i = 0; i < len; i++)
+		text_addf(&all, "%s%s", i > 0 ? " " : "", paths[i]);
+	assert_string_equal(text_str(&all), row->paths);
+	end(repo);
+}
+
 int main(void)
 {
 	add_rows(walks, rows);
+	add_rows(touches, touch_rows);
 	add_test("clocks that differ do not hide commits", clocks_that_differ);
 	add_test("a commit is read, and made safe", a_commit_is_read);
 	add_test("a cache gets as deep as it has to be", as_deep_as_needed);
