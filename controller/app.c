@@ -68,28 +68,27 @@ static const char *state_dir(struct app *app)
 	return "/var/lib/vm7";
 }
 
-static bool write_key(struct app *app, const char *dir, const struct secret *key,
+/* A private key that ssh and ssh-keygen read from a file, in `dir`. */
+static bool write_key(struct app *app, const char *dir,
+		      const struct secret_setting *setting, struct keyfile *out,
 		      struct error *err)
 {
-	char *path = arena_printf(app->settings, "%s/key-XXXXXX", dir);
-	own(fd) int fd = mkostemp(path, O_CLOEXEC);
+	struct secret key = { 0 };
+	bool well;
 
-	if (fd < 0)
-		return error_set(err, ERROR_LOCAL, "%s: %s", path, strerror(errno));
-	app->ssh_key_file = path;
-	/* OpenSSH wants the newline at the end, which is not part of a secret */
-	if (write(fd, key->value, key->len) != (ssize_t)key->len ||
-	    write(fd, "\n", 1) != 1)
-		return error_set(err, ERROR_LOCAL, "%s: %s", path, strerror(errno));
-	return true;
+	if (!setting->name)
+		return true;
+	if (!host_secret(&app->host, app->settings, setting->name, USE_GIT, &key, err))
+		return false;
+	well = keyfile_write(out, dir, &key, err);
+	secret_finish(&key);
+	return well;
 }
 
 static bool git_secrets(struct app *app, const char *dir, struct repo_config *config,
 			struct error *err)
 {
 	const struct host *host = &app->host;
-	struct secret key = { 0 };
-	bool well;
 
 	if (host->git_password.name) {
 		if (!host_secret(host, app->settings, host->git_password.name, USE_GIT,
@@ -98,14 +97,12 @@ static bool git_secrets(struct app *app, const char *dir, struct repo_config *co
 		secret_hide(&app->git_password);
 		config->password = &app->git_password;
 	}
-	if (!host->git_ssh_key.name)
-		return true;
-	if (!host_secret(host, app->settings, host->git_ssh_key.name, USE_GIT, &key, err))
+	if (!write_key(app, dir, &host->git_ssh_key, &app->ssh_key, err) ||
+	    !write_key(app, dir, &host->git_signing_key, &app->signing_key, err))
 		return false;
-	well = write_key(app, dir, &key, err);
-	secret_finish(&key);
-	config->ssh_key_file = app->ssh_key_file;
-	return well;
+	config->ssh_key_file = app->ssh_key.path;
+	config->signing_key_file = app->signing_key.path;
+	return true;
 }
 
 /* The folder of --path, or of the host's configuration. */
@@ -153,6 +150,24 @@ static bool open_cache(struct app *app, const char *url, struct error *err)
 	return true;
 }
 
+/*
+ * In a checkout the person's own git has the credentials; our commits are signed all the
+ * same. What only looks at a working tree commits nothing.
+ */
+static bool signing_key_of_checkout(struct app *app, struct repo_config *config,
+				    bool working_tree, struct error *err)
+{
+	const char *dir = state_dir(app);
+
+	if (working_tree || !app->host.git_signing_key.name)
+		return true;
+	if (!make_folders(dir, err) ||
+	    !write_key(app, dir, &app->host.git_signing_key, &app->signing_key, err))
+		return false;
+	config->signing_key_file = app->signing_key.path;
+	return true;
+}
+
 static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 {
 	struct repo_config config = {
@@ -161,7 +176,8 @@ static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 	};
 	struct repo_head *head = arena_new(app->settings, struct repo_head);
 
-	if (!repo_open(&app->repo, &config, err) ||
+	if (!signing_key_of_checkout(app, &config, working_tree, err) ||
+	    !repo_open(&app->repo, &config, err) ||
 	    !repo_head(app->repo, app->settings, head, err))
 		return false;
 	app->source = (struct source_spec){
@@ -182,7 +198,16 @@ static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 	return true;
 }
 
-bool app_repo(struct app *app, bool working_tree, struct error *err)
+/* What is asked of the commits that are acted on. */
+static bool ask_of_commits(struct app *app, struct error *err)
+{
+	if (!app->host.git_require_signed.value)
+		return true;
+	app->source.signers = &app->signers;
+	return host_signers(&app->host, app->settings, &app->signers, err);
+}
+
+static bool open_repo(struct app *app, bool working_tree, struct error *err)
 {
 	const char *url = app->opt.repo;
 
@@ -193,6 +218,11 @@ bool app_repo(struct app *app, bool working_tree, struct error *err)
 	if (app->opt.offline)
 		return error_set(err, ERROR_USAGE, "--offline needs a checkout (-C)");
 	return open_cache(app, url, err);
+}
+
+bool app_repo(struct app *app, bool working_tree, struct error *err)
+{
+	return open_repo(app, working_tree, err) && ask_of_commits(app, err);
 }
 
 bool app_repo_unattended(struct app *app, struct error *err)
@@ -206,7 +236,7 @@ bool app_repo_unattended(struct app *app, struct error *err)
 			err, ERROR_INVALID,
 			"no repository is named: say  repo: URL  in %s, or --repo",
 			app->host.file ? app->host.file : "/etc/vm7/controller.yaml");
-	return open_cache(app, url, err);
+	return open_cache(app, url, err) && ask_of_commits(app, err);
 }
 
 const char *app_socket(struct app *app)
@@ -219,9 +249,8 @@ void app_repo_close(struct app *app)
 	repo_close(app->repo);
 	app->repo = NULL;
 	secret_finish(&app->git_password);
-	if (app->ssh_key_file)
-		unlink(app->ssh_key_file);
-	app->ssh_key_file = NULL;
+	keyfile_finish(&app->ssh_key);
+	keyfile_finish(&app->signing_key);
 }
 
 bool app_reload(struct app *app)
@@ -233,7 +262,7 @@ bool app_reload(struct app *app)
 	app->settings = arena_create();
 	app->repo = NULL;
 	app->git_password = (struct secret){ 0 };
-	app->ssh_key_file = NULL;
+	app->ssh_key = app->signing_key = (struct keyfile){ .fd = -1 };
 	if (!app_host(app, &code) || !app_repo_unattended(app, &err)) {
 		if (err.kind)
 			app_fail(app, &err, NULL);
@@ -264,6 +293,10 @@ bool app_lock(struct app *app, unsigned wait, struct error *err)
 					 path);
 		nanosleep(&moment, NULL);
 	}
+	keyfile_sweep(app->lock_dir);
+	keyfile_sweep(repo_private_dir(app->repo));
+	if (is_set(&app->host.git_signing_key.is))
+		keyfile_sweep(state_dir(app));
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "controller/host.h"
+#include "controller/keyfile.h"
 #include "controller/options.h"
 #include "controller/source.h"
 
@@ -18,8 +19,9 @@ struct app {
 	/* opened on demand: */
 	struct repo *repo;
 	struct secret git_password;
-	char *ssh_key_file; /* made for the run, removed at its end */
-	int lock;           /* -1: not held */
+	struct keyfile ssh_key, signing_key; /* made for the run, removed at its end */
+	struct signers signers;
+	int lock; /* -1: not held */
 	struct source_spec source;
 	const char *lock_dir; /* of this repository */
 	/* SIGINT and SIGTERM end what is under way */

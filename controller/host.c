@@ -40,10 +40,14 @@ static const struct field git_fields[] = {
 	TEXT("ca_file", struct host, git_ca_file, .help = "CA certificates for HTTPS"),
 	TEXT("author", struct host, git_author,
 	     .help = "of vm7's commits: name <address>"),
-	LATER("signing_key"),
-	LATER("require_signed"),
-	LATER("allowed_signers"),
-	LATER("keyring"),
+	SECRET("signing_key", struct host, git_signing_key,
+	       .help = "the private SSH key that vm7's own commits are signed with"),
+	FLAG("require_signed", struct host, git_require_signed,
+	     .help = "act only on commits that a person has signed"),
+	TEXT("allowed_signers", struct host, git_allowed_signers,
+	     .help = "whose SSH keys sign, as in ssh-keygen(1)"),
+	TEXT("keyring", struct host, git_keyring,
+	     .help = "whose OpenPGP keys sign, as gpg --export writes it"),
 	{ 0 },
 };
 
@@ -124,6 +128,18 @@ static bool only_ours(int fd, const char *path, struct error *err)
 	return true;
 }
 
+/* Whose signatures count has to be said by somebody. */
+static void check_signers(const struct decode *how, const struct host *host)
+{
+	const struct trail git = { .key = "git" };
+	const struct trail at = { .up = &git, .key = "require_signed" };
+
+	if (host->git_require_signed.value && !is_set(&host->git_allowed_signers.is) &&
+	    !is_set(&host->git_keyring.is))
+		mistake(how, &at, host->git_require_signed.is.at,
+			"whose signatures? allowed_signers or keyring is needed");
+}
+
 /* All of a file, with its bound. */
 static bool slurp(int fd, const char *path, struct arena *arena, size_t max, char **text,
 		  size_t *len, struct error *err)
@@ -169,6 +185,7 @@ static bool read_it(struct host *out, struct arena *arena, const char *path, int
 		out->listen = listen_read(&how, doc_get(doc, "listen"), &out->listen_len);
 	}
 	check_tls(&how, NULL, &out->tls);
+	check_signers(&how, out);
 	if (diags->len > 0)
 		return error_set(err, ERROR_INVALID, "%s is invalid", path);
 	return true;
@@ -255,6 +272,47 @@ bool host_ca(const struct host *host, struct arena *arena, const char **pem,
 	*pem = NULL;
 	return !is_set(&host->tls.ca_file.is) ||
 	       host_file(&host->tls.ca_file, "tls.ca_file", arena, pem, err);
+}
+
+/* The programs that read it look for a bare name elsewhere. */
+static bool signers_file(const struct text_setting *path, const char *key,
+			 struct arena *arena, const char **out, const char **text,
+			 struct error *err)
+{
+	char *real;
+
+	if (!is_set(&path->is))
+		return true;
+	if (!host_file(path, key, arena, text, err))
+		return false;
+	real = realpath(path->value, NULL);
+	if (!real)
+		return error_set(err, ERROR_DENIED, "%s: %s", path->value,
+				 strerror(errno));
+	*out = arena_strdup(arena, real);
+	free(real);
+	return true;
+}
+
+bool host_signers(const struct host *host, struct arena *arena, struct signers *out,
+		  struct error *err)
+{
+	const struct text_setting *keyring = &host->git_keyring;
+	const char *text = "";
+
+	*out = (struct signers){ 0 };
+	if (!signers_file(&host->git_allowed_signers, "git.allowed_signers", arena,
+			  &out->allowed_signers, &text, err))
+		return false;
+	text = "";
+	if (!signers_file(keyring, "git.keyring", arena, &out->keyring, &text, err))
+		return false;
+	if (str_starts(text, "-----BEGIN"))
+		return error_set(err, ERROR_INVALID,
+				 "%s: git.keyring %s is in ASCII armor, which gpgv does "
+				 "not read: gpg --dearmor it",
+				 place_print(arena, keyring->is.at), keyring->value);
+	return true;
 }
 
 /* Endpoints are the same whatever the case of the host and a slash at the end. */

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/setting.h"
 #include "controller/listen.h"
+#include "git/signed.h"
 #include "reconcile/manifest.h"
 
 /* What a secret may be used for. */
@@ -30,6 +31,9 @@ struct host {
 	struct text_setting git_username;
 	struct secret_setting git_password, git_ssh_key;
 	struct text_setting git_known_hosts, git_ca_file, git_author;
+	struct secret_setting git_signing_key;
+	struct flag_setting git_require_signed;
+	struct text_setting git_allowed_signers, git_keyring;
 	struct list_setting endpoints;
 	struct tls_settings tls; /* `ca_file` is a file of the host here */
 	struct text_setting state_dir;
@@ -78,6 +82,13 @@ bool host_key(const struct text_setting *path, const char *key, struct arena *ar
  */
 bool host_ca(const struct host *host, struct arena *arena, const char **pem,
 	     struct error *err);
+
+/*
+ * The files that say who is a person for git.require_signed. Who may change them decides
+ * who signs: ERROR_DENIED as above. ERROR_INVALID for a keyring in ASCII armor.
+ */
+bool host_signers(const struct host *host, struct arena *arena, struct signers *out,
+		  struct error *err);
 
 /*
  * The value of a secret: from `secrets:`, $CREDENTIALS_DIRECTORY, the environment,

@@ -93,8 +93,8 @@ static void on_last_chance(uv_timer_t *timer)
 
 	log_notice(NULL, "stopped while something was under way: the next start goes on "
 			 "with it");
-	if (loop->app->ssh_key_file)
-		unlink(loop->app->ssh_key_file);
+	keyfile_finish(&loop->app->ssh_key);
+	keyfile_finish(&loop->app->signing_key);
 	_exit(0);
 }
 

@@ -230,6 +230,7 @@ static void fill_input(struct pass *p, struct plan_input *input)
 				  ? p->source.spec.head
 				  : p->source.tip,
 		.working_tree = p->source.spec.working_tree && !p->source.clean,
+		.unsigned_tree = p->source.spec.working_tree && p->source.spec.signers,
 		.last = p->source.last,
 		.contents = p->source.contents,
 		.branch = p->source.branch,

@@ -6,13 +6,19 @@
 #include "controller/seen.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 enum { RACES_MAX = 100, LOST_MAX = 5, LOST_SLOW_MS = 20000 };
 
 /* Named after what has just finished. */
-enum record_step { RECORD_PUSHED, RECORD_RESTED, RECORD_LOOKED };
+enum record_step {
+	RECORD_PUSHED,
+	RECORD_RESTED,
+	RECORD_LOOKED,
+	RECORD_VOUCHED, /* for the tip that came in between */
+};
 
 static void tick(void *flow);
 
@@ -96,14 +102,27 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 	return true;
 }
 
-static bool looked(struct record *r, struct error *err)
+static bool go_on(struct record *r, struct error *err)
 {
 	struct leases *leases = arena_new(r->arena, struct leases);
 	struct source *source = (struct source *)(uintptr_t)r->spec.source;
 
-	return op_ok(&r->look.op, err) &&
-	       source_leases_at(source, r->look.tip, leases, err) &&
+	return source_leases_at(source, r->look.tip, leases, err) &&
 	       push_onto(r, r->look.tip, leases, err);
+}
+
+/* Nothing is committed on a tip that nobody has signed. True when it has to be asked. */
+static bool begin_vouching(struct record *r)
+{
+	const struct source *source = r->spec.source;
+
+	if (!source->spec.signers || strcmp(source->branch, source->leases_branch) != 0)
+		return false;
+	r->step = RECORD_VOUCHED;
+	vouch_start(&r->vouch, r->arena, source->spec.repo, source->branch, r->look.tip,
+		    in_folder(r->arena, source->spec.folder, "vm7.yaml"),
+		    source->spec.signers, tick, r);
+	return true;
 }
 
 static void tick(void *flow)
@@ -136,7 +155,14 @@ static void tick(void *flow)
 			   r->spec.source->leases_branch, tick, r);
 		return;
 	case RECORD_LOOKED:
-		if (looked(r, err))
+		if (!op_ok(&r->look.op, err))
+			break;
+		if (begin_vouching(r) || go_on(r, err))
+			return;
+		break;
+	case RECORD_VOUCHED:
+		if (op_ok(&r->vouch.op, err) &&
+		    vouch_covers(&r->vouch, &r->spec.source->own, err) && go_on(r, err))
 			return;
 		break;
 	}
@@ -169,6 +195,9 @@ void record_cancel(struct record *r)
 		break;
 	case RECORD_LOOKED:
 		look_cancel(&r->look);
+		break;
+	case RECORD_VOUCHED:
+		vouch_cancel(&r->vouch);
 		break;
 	}
 }

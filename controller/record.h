@@ -44,6 +44,7 @@ struct record {
 	int step;
 	struct push push;
 	struct look look;
+	struct vouch vouch;
 	struct nap nap;
 	unsigned serial;
 	struct lost_push lost;

@@ -20,7 +20,8 @@
 /* Named after what has just finished. */
 enum source_step {
 	SOURCE_LOOKED,
-	SOURCE_TRACED, /* the way from the tip back to what was good last */
+	SOURCE_VOUCHED, /* for what people wish */
+	SOURCE_TRACED,  /* the way from the tip back to what was good last */
 	SOURCE_LEASES_LOOKED,
 	SOURCE_DEEPENED,
 };
@@ -154,6 +155,25 @@ static void read_checkouts_history(struct source *s)
 	read_people(s, commits, len);
 }
 
+/* What is only looked at, or checked, is a person's own business. */
+static bool is_acted_on(const struct source *s)
+{
+	return !s->spec.working_tree && !s->spec.only_desired && !s->spec.committed;
+}
+
+/* Our own commits will be the newest ones: can they be told from somebody else's? */
+static bool can_go_on(const struct source *s, struct error *err)
+{
+	if (!*s->vouch.person || repo_signs(s->spec.repo) ||
+	    strcmp(s->branch, s->leases_branch) != 0)
+		return true;
+	return error_set(err, ERROR_REFUSED,
+			 "git.require_signed needs git.signing_key: vm7 commits to %s, "
+			 "and without a signature its own commits would be refused "
+			 "there. Or name another branch for them: globals.ipam.branch",
+			 s->branch);
+}
+
 /* Everything is read: what it came to is one hash. */
 static bool conclude(struct source *s, struct text *contents, struct error *err)
 {
@@ -179,7 +199,8 @@ static bool read_files(struct source *s, struct error *err)
 	struct text contents;
 
 	text_init(&contents, s->arena);
-	if (!source_read_desired(s, &contents, err))
+	if (!source_read_desired(s, &contents, err) ||
+	    (!s->repairs.kind && !vouch_covers(&s->vouch, &s->own, err)))
 		return false;
 	s->leases_branch = is_set(&s->manifest.leases_branch.is)
 				   ? s->manifest.leases_branch.value
@@ -189,14 +210,27 @@ static bool read_files(struct source *s, struct error *err)
 		look_at(s, s->leases_branch, SOURCE_LEASES_LOOKED);
 		return true;
 	}
+	if (!s->repairs.kind && !can_go_on(s, err))
+		return false;
 	return conclude(s, &contents, err);
 }
 
 /* Only where leases were computed before is there a commit to go back to. */
 static bool needs_history(const struct source *s)
 {
-	return !s->spec.working_tree && !s->spec.only_desired && !s->spec.committed &&
-	       s->leases.source;
+	return is_acted_on(s) && s->leases.source;
+}
+
+/* True when it has to be asked who signed the tip. */
+static bool begin_vouching(struct source *s)
+{
+	if (!s->spec.signers || !is_acted_on(s))
+		return false;
+	s->step = SOURCE_VOUCHED;
+	vouch_start(&s->vouch, s->arena, s->spec.repo, s->branch, s->tip,
+		    in_folder(s->arena, s->spec.folder, "vm7.yaml"), s->spec.signers,
+		    tick, s);
+	return true;
 }
 
 static void deepen(struct source *s, const char *until, enum source_step step)
@@ -242,7 +276,8 @@ static bool fall_back(struct source *s, struct error *err)
 	if (!repo_mainline(s->spec.repo, s->arena, s->tip, s->good, SOURCE_TRIES_MAX,
 			   &ids, &len, err))
 		return false;
-	for (size_t i = 1; i <= len; i++) {
+	/* a signature vouches for its own tree: not for what a branch was in between */
+	for (size_t i = s->spec.signers && len > 1 ? len : 1; i <= len; i++) {
 		struct error mistake = { 0 };
 		struct text contents;
 
@@ -387,6 +422,13 @@ static void tick(void *flow)
 		if (!said_by_remote(s, &s->look.op, err) ||
 		    !take_tip(s, s->look.tip, err))
 			break;
+		if (begin_vouching(s) || read_on(s, err) || traces_back(s, err))
+			return;
+		break;
+	case SOURCE_VOUCHED:
+		if (!said_by_remote(s, &s->vouch.op, err))
+			break;
+		s->step = SOURCE_LOOKED;
 		if (read_on(s, err) || traces_back(s, err))
 			return;
 		break;
@@ -471,6 +513,9 @@ void source_cancel(struct source *source)
 	case SOURCE_LOOKED:
 	case SOURCE_LEASES_LOOKED:
 		look_cancel(&source->look);
+		break;
+	case SOURCE_VOUCHED:
+		vouch_cancel(&source->vouch);
 		break;
 	case SOURCE_TRACED:
 	case SOURCE_DEEPENED:

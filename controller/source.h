@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "controller/vouch.h"
 #include "git/repo.h"
 #include "reconcile/manifest.h"
 
@@ -35,6 +36,8 @@ struct source_spec {
 	bool only_desired; /* leases do not matter (validate) */
 	bool committed;    /* as the HEAD of a checkout has it, without the remote */
 	bool pushed;       /* a checkout's changes must be committed and pushed first */
+	/* whose signatures the tip needs; NULL: none. A working tree has none */
+	const struct signers *signers;
 	/* it goes on with what was good last when something is wrong with the tip */
 	bool unattended;
 	const struct good *good; /* NULL: nothing is known to have been good */
@@ -78,6 +81,7 @@ struct source {
 	int step;
 	const char *good; /* while it is looked for on the way back from the tip */
 	struct look look;
+	struct vouch vouch;
 	struct deepen deepen;
 };
 

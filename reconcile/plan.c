@@ -296,6 +296,10 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	else
 		plan_guests(&p);
 	fingerprint(&p);
+	if (input->unsigned_tree) /* the same plan all the same: apply will ask */
+		planner_note(&p, NULL, NOTE_WARNING,
+			     "a working tree has no signature: apply asks for a commit "
+			     "that a person has signed (git.require_signed)");
 	planner_rights(&p);
 	keep_to_repairs(&p);
 }

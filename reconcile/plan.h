@@ -107,6 +107,7 @@ struct plan_input {
 	bool unverified;      /* nobody looks at the cluster's certificate */
 	const char *commit;   /* that was read, or that the working tree stands on */
 	bool working_tree;    /* desired state came from uncommitted files */
+	bool unsigned_tree;   /* ... which nobody can have signed, as the host asks */
 	const char *last;     /* the newest commit of people, or NULL */
 	const char *contents; /* a hash of all that was read of the repository */
 	const char *branch;   /* that vm7 writes to */
