@@ -31,10 +31,10 @@ void status_destroy(struct status *status);
 void status_looked(struct status *status, const char *repository, const char *branch,
 		   const char *tip, const struct error *err, const char *now);
 
-/* A pass begins; one of its guests takes a step, or is through with it. */
+/* A pass begins; one of the guests of its plan takes a step, or is through with it. */
 void status_began(struct status *status, enum cause cause, const char *now);
-void status_step(struct status *status, const char *guest, enum step step, bool done,
-		 const char *now);
+void status_step(struct status *status, const struct plan *plan, const char *guest,
+		 enum step step, bool done, const char *now);
 
 /* What there is to tell of a pass that is over. */
 struct pass_end {

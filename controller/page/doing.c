@@ -14,10 +14,11 @@ static void put_progress(struct page *page, const json_t *pass)
 	page_add(page, "</span>");
 	if (of > 0)
 		page_addf(page,
-			  "<span class=count>%" PRId64 " of %" PRId64 " done</span></p>\n"
-			  "<progress aria-label=\"Actions of this pass\" max=%" PRId64
+			  "<span class=count>%" PRId64 " of %" PRId64
+			  " guest%s done</span></p>\n"
+			  "<progress aria-label=\"Guests of this pass\" max=%" PRId64
 			  " value=%" PRId64 "></progress>\n",
-			  done, of, of, done);
+			  done, of, of == 1 ? "" : "s", of, done);
 	else
 		page_add(page, "<span class=count>reading and comparing</span></p>\n"
 			       "<progress aria-label=\"This pass\"></progress>\n");

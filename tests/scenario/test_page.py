@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import tempfile
+import threading
 import unittest
 
 import browser
@@ -83,7 +84,7 @@ class Page(Case):
         self.live(tab)
         text = tab.text()
         for words in ("12 guests: 1 failed, 1 disputed, 2 wait for a person",
-                      "vm7.yaml:12:10: vms[0].cpu: 0 is less than 1", "3 of 8 done",
+                      "vm7.yaml:12:10: vms[0].cpu: 0 is less than 1", "3 of 8 guests done",
                       "is being cloned", "vm7 release db-02", "vm7 adopt 312",
                       "192.168.10.51", "fd00:10::51", "2048 is there, 4096 is desired",
                       "21050 of 60000 used, 40 resting, 38910 free, 2000 excluded",
@@ -258,7 +259,7 @@ class Page(Case):
 
     def test_controller(self):
         """page: the controller's own, from a commit to a guest that is as desired"""
-        site = self.site([guest("a")])
+        site = self.site([guest("a")], watched=True)
         site.person.publish("<img src=x onerror='window.hit=1'>", {"README": "hostile"})
         controller = Controller(site, listen=["127.0.0.1:0"])
         controller.says("door: open at http://")
@@ -268,10 +269,24 @@ class Page(Case):
         tab.go(origin)
         self.live(tab)
         tab.run("window.same = 1")
-        tab.until("document.querySelector('[data-key=a] .badge.good')", "a is ready")
+        tab.until("document.querySelector('#rows [data-key=a] .badge.good')", "a is ready")
         site.person.pull()
+        held = threading.Event()
+        self.addCleanup(held.set)
+
+        def hold(seen):
+            if seen.path.endswith("/status/start"):
+                held.wait(browser.ANSWER)
+            return True
+        site.sim.before = hold
         merged = site.set_vms(guest("a"), guest("b"))
-        tab.until("document.querySelector('[data-key=b] .badge.good')", "b is ready")
+        tab.until("document.querySelector('.steps [data-key=b]')?.innerText.includes('starting')",
+                  "b is starting")
+        self.assertEqual(tab.run("[document.querySelector('.count').innerText, "
+                                 "document.querySelector('progress').max]"),
+                         ["0 of 1 guest done", 1])
+        held.set()
+        tab.until("document.querySelector('#rows [data-key=b] .badge.good')", "b is ready")
         tab.until("document.body.className === 'good'", "everything is as desired")
         text = tab.text()
         for words in ("2 guests", site.leases()["b"]["ip"], merged[:8], "pve01",
