@@ -31,8 +31,11 @@ struct door_owner {
 	void (*metrics)(void *owner, struct text *out);
 	/* /readyz: 200, or 503 with why. */
 	bool (*ready)(void *owner, struct error *why);
-	/* `accept`: a commit that an operator wants accepted, or NULL. */
-	void (*wish)(void *owner, enum wish wish, const char *accept);
+	/*
+	 * `accept`: a commit that an operator wants accepted, or NULL. Returns the number
+	 * of the pass that grants the wish for one; 0 for a look.
+	 */
+	unsigned (*wish)(void *owner, enum wish wish, const char *accept);
 	const char *branch; /* hooks about another one are no wish; NULL: any counts */
 };
 

@@ -373,12 +373,14 @@ static enum MHD_Result answer_reconcile(struct answering *a)
 {
 	const char *accept = MHD_lookup_connection_value(a->connection,
 							 MHD_GET_ARGUMENT_KIND, "accept");
+	char text[40];
 
 	if (accept && !is_commit(accept))
 		return say(a, MHD_HTTP_BAD_REQUEST,
 			   "accept: expected a commit, at least 8 digits of it\n");
-	a->door->owner.wish(a->door->owner.owner, WISH_PASS, accept);
-	return say(a, MHD_HTTP_ACCEPTED, "a pass will follow\n");
+	snprintf(text, sizeof(text), "{\"pass\": %u}\n",
+		 a->door->owner.wish(a->door->owner.owner, WISH_PASS, accept));
+	return say(a, MHD_HTTP_ACCEPTED, text);
 }
 
 /* ---- requests ---- */

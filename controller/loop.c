@@ -137,6 +137,8 @@ static json_t *status_now(const struct loop *loop)
 
 	now_is(when);
 	when_print((int64_t)time(NULL) + (int64_t)rest, next);
+	if (loop->doing == DOING_PASS)
+		status_progress(loop->status, &loop->pass.apply);
 	return status_document(loop->status, state_of(loop), next, loop->errand,
 			       loop->errand == ERRAND_LOOK
 				       ? "the branch is looked at"
@@ -194,10 +196,16 @@ static bool is_ready(void *owner, struct error *why)
 
 static void wish(struct loop *loop, enum errand errand);
 
-static void on_wish(void *owner, enum wish what, const char *accept)
+/* The pass that runs now may be past what was wished for: the one after it is meant. */
+static unsigned on_wish(void *owner, enum wish what, const char *accept)
 {
+	struct loop *loop = owner;
+
 	(void)accept;
-	wish(owner, what == WISH_PASS ? ERRAND_PASS : ERRAND_LOOK);
+	wish(loop, what == WISH_PASS ? ERRAND_PASS : ERRAND_LOOK);
+	if (what != WISH_PASS)
+		return 0;
+	return status_passes(loop->status) + (loop->doing == DOING_PASS ? 2 : 1);
 }
 
 static bool open_door(struct loop *loop, struct error *err)

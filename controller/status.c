@@ -5,13 +5,13 @@
 #include "base/when.h"
 #include "controller/progress.h"
 #include "controller/status_guests.h"
-#include "ipam/usage.h"
+#include "controller/status_pools.h"
 #include "reconcile/print.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 1000, RUNS_MAX = 512, MISTAKES_MAX = 50 };
+enum { WORDS_MAX = 1000, MISTAKES_MAX = 50, PASSES_KEPT = 5 };
 
 struct status {
 	char began[WHEN_TEXT];
@@ -178,7 +178,8 @@ static void tell_repository(struct status *status, struct arena *arena,
 
 /* ---- the cluster ---- */
 
-static void tell_cluster(struct status *status, const struct pass *pass)
+static void tell_cluster(struct status *status, struct arena *arena,
+			 const struct pass *pass)
 {
 	const struct cluster_state *seen = pass->observed;
 	json_t *out = status->cluster, *nodes;
@@ -192,11 +193,12 @@ static void tell_cluster(struct status *status, const struct pass *pass)
 	nodes = json_array();
 	for (size_t i = 0; i < seen->nodes_len; i++)
 		json_array_append_new(
-			nodes, json_pack("{s:s, s:b, s:b}", "name", seen->nodes[i].name,
+			nodes, json_pack("{s:s, s:b, s:b}", "name",
+					 str_safe(arena, seen->nodes[i].name, WORDS_MAX),
 					 "online", seen->nodes[i].online, "maintenance",
 					 seen->nodes[i].maintenance));
-	set_text(out, "name", seen->name);
-	set_text(out, "endpoint", seen->endpoint);
+	set_words(out, "name", seen->name);
+	set_words(out, "endpoint", seen->endpoint);
 	set(out, "quorate", json_boolean(seen->quorate));
 	set(out, "nodes", nodes);
 }
@@ -213,63 +215,6 @@ static void tell_expiries(struct status *status, const struct pass *pass)
 		json_array_append_new(status->expiries,
 				      json_pack("{s:s+, s:s}", "what", "token ",
 						held->token, "at", held->expires));
-}
-
-/* ---- pools ---- */
-
-static json_t *count(uint64_t number)
-{
-	return json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number);
-}
-
-/* Too many stretches to be drawn are drawn coarser: neighbours go together, and the use
- * of the larger one is shown. */
-static json_t *runs_of(const struct usage *usage)
-{
-	size_t together = usage->runs_len / RUNS_MAX + 1;
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < usage->runs_len; i += together) {
-		const struct usage_run *most = &usage->runs[i];
-		char first[ADDR_TEXT];
-		uint64_t all = 0;
-
-		addr_print(&usage->runs[i].first, first);
-		for (size_t j = i; j < i + together && j < usage->runs_len; j++) {
-			all += usage->runs[j].count;
-			if (usage->runs[j].count > most->count)
-				most = &usage->runs[j];
-		}
-		json_array_append_new(out, json_pack("{s:s, s:s, s:o}", "state",
-						     address_use_name(most->use), "first",
-						     first, "count", count(all)));
-	}
-	return out;
-}
-
-static void tell_pools(struct status *status, struct arena *arena,
-		       const struct pass *pass, const char *now)
-{
-	const struct pools *pools = &pass->source.manifest.pools;
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < pools->len; i++) {
-		const struct pool *pool = &pools->at[i];
-		bool four = pool->v4.cidr.first.family == FAMILY_4;
-		char cidr[CIDR_TEXT];
-		struct usage usage;
-
-		usage_of(&usage, arena, pool, four ? FAMILY_4 : FAMILY_6, pass->after,
-			 now);
-		cidr_print(four ? &pool->v4.cidr : &pool->v6.cidr, cidr);
-		json_array_append_new(
-			out, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name",
-				       pool->name, "cidr", cidr, "size",
-				       count(usage.size), "used", count(usage.leased),
-				       "resting", count(usage.resting), "free",
-				       count(usage.free), "runs", runs_of(&usage)));
-	}
-	replace(&status->pools, out);
 }
 
 /* ---- since when ---- */
@@ -377,6 +322,49 @@ void status_step(struct status *status, const struct plan *plan, const char *gue
 	set_text(doing, "since", now);
 }
 
+static bool is_over(enum exec_state state)
+{
+	switch (state) {
+	case EXEC_WAITING:
+	case EXEC_RUNNING:
+	case EXEC_RESTING:
+	case EXEC_COMING:
+		return false;
+	case EXEC_WELL:
+	case EXEC_FAILED:
+	case EXEC_UNREACHABLE:
+	case EXEC_SKIPPED:
+		return true;
+	}
+	return true;
+}
+
+void status_progress(struct status *status, const struct apply *apply)
+{
+	json_int_t done = 0;
+
+	if (apply->exec.len == 0 || !json_is_object(status->pass))
+		return; /* not that far yet, or between two rounds */
+	for (size_t i = 0; i < apply->exec.len; i++) {
+		const struct exec_item *item = &apply->exec.at[i];
+		const char *guest = item->action->guest;
+		json_t *doing = json_object_get(status->doing, guest);
+		bool waits = apply->guests[i].running;
+
+		if (is_over(item->state)) {
+			done++;
+			json_object_del(status->doing, guest);
+		} else if (doing) {
+			set_words(doing, "upid",
+				  waits ? carry_task(&apply->guests[i].carry) : NULL);
+			if (item->state == EXEC_COMING)
+				set_text(doing, "step", "waiting until it answers");
+		}
+	}
+	set(status->pass, "done", json_integer(done));
+	set(status->pass, "of", json_integer((json_int_t)apply->exec.len));
+}
+
 static const char *result_of(const struct pass_end *end)
 {
 	const struct pass *pass = end->pass;
@@ -419,6 +407,17 @@ static json_t *actions_of(struct arena *arena, const struct pass *pass)
 	return out;
 }
 
+/* The oldest that found nothing to do, but for the newest few: else the oldest. */
+static size_t least_telling(const json_t *passes)
+{
+	size_t last = json_array_size(passes) - 1;
+
+	for (size_t i = last; i >= PASSES_KEPT; i--)
+		if (str_equal(text_of(json_array_get(passes, i), "result"), "idle"))
+			return i;
+	return last;
+}
+
 static void add_pass(struct status *status, struct arena *arena,
 		     const struct pass_end *end)
 {
@@ -438,7 +437,7 @@ static void add_pass(struct status *status, struct arena *arena,
 	set_words(out, "author", pass->source.author);
 	json_array_insert_new(status->passes, 0, out);
 	while (json_array_size(status->passes) > STATUS_PASSES)
-		json_array_remove(status->passes, STATUS_PASSES);
+		json_array_remove(status->passes, least_telling(status->passes));
 }
 
 /* What keeps the whole pass from going well, and waits for a person. */
@@ -476,7 +475,7 @@ const char *status_ended(struct status *status, const struct pass_end *end,
 
 	add_pass(status, arena, end);
 	tell_repository(status, arena, pass, now);
-	tell_cluster(status, pass);
+	tell_cluster(status, arena, pass);
 	tell_expiries(status, pass);
 	if (pass->planned) {
 		struct guests_status guests;
@@ -487,7 +486,8 @@ const char *status_ended(struct status *status, const struct pass_end *end,
 		replace(&status->orphans, guests.orphans);
 		status->len = guests.len;
 		status->well = guests.well;
-		tell_pools(status, arena, pass, now);
+		replace(&status->pools, pools_status(arena, &pass->source.manifest.pools,
+						     pass->after, now));
 		keep_documents(status, arena, pass);
 	} else {
 		replace(&status->waits, json_array());
@@ -519,25 +519,56 @@ static const char *state_name(enum controller_state state)
 	return "idle";
 }
 
-static const char *guests_words(struct arena *arena, size_t len)
+/* "12 guests: 9 as desired, 2 failed, 1 unknown" */
+static void count_guests(struct text *out, const struct status *status)
 {
-	return arena_printf(arena, "%zu guest%s", len, len == 1 ? "" : "s");
+	static const char *const counted[][2] = {
+		{ "failed", "failed" },
+		{ "disputed", "disputed" },
+		{ "unknown", "unknown" },
+		{ "waiting", "waiting for a person" },
+		{ "drift", "different from their entries" },
+		{ "working", "not finished" },
+	};
+	size_t i;
+	json_t *guest;
+
+	text_addf(out, "%zu guest%s: %zu as desired", status->len,
+		  status->len == 1 ? "" : "s", status->well);
+	for (size_t word = 0; word < sizeof(counted) / sizeof(counted[0]); word++) {
+		size_t count = 0;
+
+		json_array_foreach (status->guests, i, guest)
+			count += str_equal(text_of(guest, "health"), counted[word][0]);
+		if (count > 0)
+			text_addf(out, ", %zu %s", count, counted[word][1]);
+	}
 }
 
-static char *summary(struct arena *arena, const struct status *status, bool as_desired)
+static const char *summary(struct arena *arena, const struct status *status,
+			   bool as_desired)
 {
 	size_t waits = json_array_size(status->waits);
+	struct text out;
 
 	if (status->passes_len == 0)
-		return arena_strdup(arena, "the first pass has not ended yet");
-	if (as_desired)
-		return arena_printf(arena, "%s, everything as desired",
-				    guests_words(arena, status->len));
+		return "the first pass has not ended yet";
+	text_init(&out, arena);
+	if (as_desired) {
+		text_addf(&out, "%zu guest%s, everything as desired", status->len,
+			  status->len == 1 ? "" : "s");
+		return text_str(&out);
+	}
 	if (!status->good && json_array_size(status->guests) == 0)
-		return arena_strdup(arena, "nothing is known of the guests yet");
-	return arena_printf(arena, "%s, %zu as desired; %zu thing%s for a person",
-			    guests_words(arena, status->len), status->well, waits,
-			    waits == 1 ? " waits" : "s wait");
+		text_add(&out, "nothing is known of the guests yet");
+	else
+		count_guests(&out, status);
+	if (waits > 0)
+		text_addf(&out, "; %zu thing%s for a person", waits,
+			  waits == 1 ? " waits" : "s wait");
+	if (json_is_string(json_object_get(json_array_get(status->passes, 0), "error")))
+		text_add(&out, "; the last pass failed");
+	return text_str(&out);
 }
 
 static json_t *doing_list(const struct status *status)
@@ -554,8 +585,9 @@ json_t *status_document(const struct status *status, enum controller_state state
 			const char *at, enum errand errand, const char *why,
 			const char *now)
 {
-	bool as_desired =
-		status->passes_len > 0 && status->good && status->well == status->len;
+	bool as_desired = status->passes_len > 0 && status->good &&
+			  status->well == status->len &&
+			  json_array_size(status->waits) == 0;
 	struct arena *arena = arena_create();
 	const char *what = errand == ERRAND_LOOK         ? "poll"
 			   : state == CONTROLLER_RESTING ? "retry"
@@ -584,6 +616,45 @@ json_t *status_document(const struct status *status, enum controller_state state
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		json_object_set(out, parts[i].key, parts[i].part);
 	arena_destroy(arena);
+	return out;
+}
+
+json_t *status_of_files(struct arena *arena, const struct source *source, const char *now)
+{
+	struct status *status = status_create(now);
+	struct pass *pass = arena_new(arena, struct pass);
+	const char *done = source->leases.source;
+	struct guests_status guests;
+	json_t *out, *item;
+	size_t i;
+
+	pass->source = *source;
+	pass->after = &source->leases;
+	tell_repository(status, arena, pass, now);
+	set_text(status->repository, "applied", done);
+	set(status->repository, "applied_at", json_null());
+	if (source->spec.committed) { /* nobody was asked */
+		set(status->repository, "reachable", json_null());
+		set(status->repository, "looked_at", json_null());
+	}
+	guests_status(&guests, arena, pass);
+	replace(&status->guests, guests.guests);
+	replace(&status->waits, guests.waits);
+	replace(&status->orphans, guests.orphans);
+	status->len = guests.len;
+	status->well = guests.well;
+	status->good = !done || !source->last || str_equal(done, source->last);
+	status->passes_len = 1;
+	replace(&status->pools,
+		pools_status(arena, &pass->source.manifest.pools, pass->after, now));
+	json_array_foreach (status->waits, i, item)
+		set(item, "since", json_null());
+	json_array_foreach (status->guests, i, item)
+		set(item, "failing_since", json_null());
+	out = status_document(status, CONTROLLER_IDLE, now, ERRAND_LOOK, "", now);
+	set(out, "controller", json_null());
+	set(out, "next", json_null());
+	status_destroy(status);
 	return out;
 }
 

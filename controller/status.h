@@ -36,6 +36,16 @@ void status_began(struct status *status, enum cause cause, const char *now);
 void status_step(struct status *status, const struct plan *plan, const char *guest,
 		 enum step step, bool done, const char *now);
 
+/* How far it is, and which tasks of Proxmox it waits for. */
+void status_progress(struct status *status, const struct apply *apply);
+
+/*
+ * The same from a repository's files alone, where no controller tells: `controller`,
+ * `pass` and `next` are null, and so is what only Proxmox knows. A new reference.
+ */
+json_t *status_of_files(struct arena *arena, const struct source *source,
+			const char *now);
+
 /* What there is to tell of a pass that is over. */
 struct pass_end {
 	const struct pass *pass;

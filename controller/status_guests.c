@@ -222,11 +222,17 @@ static json_t *guest_json(struct arena *arena, const struct view *view)
 		"{s:s, s:s?, s:s?, s:s, s:s, s:s?, s:o, s:s?, s:s?, s:s?, s:s?, s:s?}",
 		"name", facts->name, "type", facts->type, "state",
 		lease ? lease_state_name(lease->state) : NULL, "health",
-		health_names[view->health], "power", power_of(view), "node", node,
-		"addresses", addresses_of(view), "commit", view->told->commit, "since",
-		lease ? lease->since : NULL, "says", words(arena, view->says), "command",
-		view->command, "step", view->step);
+		health_names[view->health], "power", power_of(view), "node",
+		words(arena, node), "addresses", addresses_of(view), "commit",
+		view->told->commit, "since", lease ? lease->since : NULL, "says",
+		words(arena, view->says), "command", view->command, "step", view->step);
 
+	json_object_set_new(
+		out, "desired",
+		view->told->want
+			? json_string(
+				  words(arena, manifest_brief(arena, view->told->want)))
+			: json_null());
 	json_object_set_new(out, "vmid",
 			    facts->vmid ? json_integer(facts->vmid) : json_null());
 	return out;
@@ -241,7 +247,9 @@ static void fill(struct views *views, const struct inventory_guest *told,
 	size_t at;
 
 	*view = (struct view){ .facts = facts, .told = told };
-	view->standing = lease && !told->want ? STANDING_RELEASE : STANDING_DESIRED;
+	view->standing = !told->want ? STANDING_RELEASE
+			 : lease     ? STANDING_DESIRED
+				     : STANDING_CREATE;
 	if (index_find(&views->actions, facts->name, &at)) {
 		view->action = &pass->plan.actions.at[at];
 		view->standing = views->standings[at];
@@ -328,9 +336,9 @@ static void find_orphans(json_t *orphans, struct arena *arena, const struct pass
 			continue;
 		json_array_append_new(
 			orphans,
-			json_pack("{s:i, s:s?, s:s, s:s}", "vmid", (int)seen->vmid,
-				  "name", words(arena, seen->name), "node", seen->node,
-				  "command",
+			json_pack("{s:i, s:s?, s:s?, s:s}", "vmid", (int)seen->vmid,
+				  "name", words(arena, seen->name), "node",
+				  words(arena, seen->node), "command",
 				  arena_printf(arena, "vm7 release --orphan %u",
 					       seen->vmid)));
 	}

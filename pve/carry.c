@@ -805,6 +805,11 @@ void carry_start(struct carry *carry, struct arena *arena, const struct carry_ho
 	round_start(carry);
 }
 
+const char *carry_task(const struct carry *carry)
+{
+	return carry->step == CARRY_ENDED ? carry->task.upid : NULL;
+}
+
 void carry_cancel(struct carry *carry)
 {
 	carry->stop = true;

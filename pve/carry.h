@@ -91,5 +91,8 @@ void carry_start(struct carry *carry, struct arena *arena, const struct carry_ho
 		 const struct making *making, const struct observed *seen, bool begun,
 		 void (*resume)(void *flow), void *flow);
 
+/* The task of Proxmox that it waits for; NULL: none. */
+const char *carry_task(const struct carry *carry);
+
 /* It ends soon, with ERROR_CANCELED; a task under way is left to itself. */
 void carry_cancel(struct carry *carry);

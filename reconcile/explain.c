@@ -149,3 +149,24 @@ char *manifest_explain(struct arena *arena, const struct desired *guest)
 	add_fields(&out, spec_fields, (char *)&spec, "", spec.preset.value);
 	return arena_strdup(arena, text_str(&out));
 }
+
+char *manifest_brief(struct arena *arena, const struct desired *guest)
+{
+	struct spec spec = guest->spec;
+	struct text out;
+
+	text_init(&out, arena);
+	text_addf(&out, "%s:", place_print(arena, guest->at));
+	for (const struct field *field = spec_fields; field->key; field++) {
+		const struct setting *setting = field_setting(field, &spec);
+
+		if (!setting || setting->layer < LAYER_DEFAULTS || setting->bad ||
+		    field->kind == FIELD_MAPPING || field->kind == FIELD_ONE ||
+		    strcmp(field->key, "name") == 0)
+			continue;
+		text_addf(&out, "%s %s: ", str_ends(text_str(&out), ":") ? "" : ",",
+			  field->key);
+		add_value(&out, field, setting);
+	}
+	return arena_strdup(arena, text_str(&out));
+}

@@ -106,6 +106,12 @@ struct input {
 bool manifest_finish(struct manifest *manifest, struct arena *arena,
 		     const struct input *inputs, size_t inputs_len, struct diags *diags);
 
+/*
+ * "vm7.yaml:12: type: vm, cpu: 2": the place of a guest's entry, and what it, its preset
+ * and the defaults say, on one line and without secrets.
+ */
+char *manifest_brief(struct arena *arena, const struct desired *guest);
+
 /* Does the path match an include pattern? `*` and `?` stay within a folder, `**` does
  * not. */
 bool include_matches(const char *pattern, const char *path);
