@@ -125,8 +125,11 @@ static void hall_turn(struct hall *hall)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	hall->soon = false;
 	MHD_run(hall->daemon);
-	if (MHD_get_timeout(hall->daemon, &ms) == MHD_YES)
+	if (hall->soon)
+		uv_timer_start(&hall->timer, hall_timed_out, 0, 0);
+	else if (MHD_get_timeout(hall->daemon, &ms) == MHD_YES)
 		uv_timer_start(&hall->timer, hall_timed_out, ms, 0);
 	else
 		uv_timer_stop(&hall->timer);
@@ -137,11 +140,10 @@ static void hall_timed_out(uv_timer_t *timer)
 	hall_turn(timer->data);
 }
 
-/* Nothing tells the loop that a connection was resumed. */
-void door_turn_soon(struct door *door)
+void door_turn_soon(struct hall *hall)
 {
-	for (size_t i = 0; i < door->halls_len; i++)
-		uv_timer_start(&door->halls[i].timer, hall_timed_out, 0, 0);
+	hall->soon = true;
+	uv_timer_start(&hall->timer, hall_timed_out, 0, 0);
 }
 
 static void hall_ready(uv_poll_t *poll, int status, int events)
@@ -246,6 +248,7 @@ static void take_visitor(struct entrance *entrance, int fd,
 	struct visitor *visitor = xcalloc(1, sizeof(*visitor));
 
 	visitor->door = door;
+	visitor->hall = entrance->hall;
 	visitor->fd = fd;
 	visitor->parts = entrance->parts;
 	visitor->from = address_of(from);

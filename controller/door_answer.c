@@ -259,6 +259,11 @@ static enum MHD_Result answer_readyz(struct answering *a)
 
 static enum MHD_Result answer_events(struct answering *a)
 {
+	uint64_t now = uv_now(op_loop());
+
+	for (struct visitor *v = a->door->visitors; v; v = v->next)
+		if (a->door->listeners >= LISTENERS_MAX && v->doing == VISITOR_LISTENS)
+			door_listener_sweep(v, now); /* who is gone makes room */
 	if (a->door->listeners >= LISTENERS_MAX)
 		return reply(a->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			     "too many listen already\n", "Retry-After", "30");
@@ -465,6 +470,18 @@ static enum MHD_Result take(struct asked *asked, const char *bytes, size_t len)
 	return MHD_YES;
 }
 
+static enum MHD_Result count_length(void *cls, enum MHD_ValueKind kind, const char *key,
+				    const char *value)
+{
+	unsigned *lengths = cls;
+
+	(void)kind;
+	(void)value;
+	*lengths += strcasecmp(key, "Content-Length") == 0 ||
+		    strcasecmp(key, "Transfer-Encoding") == 0;
+	return MHD_YES;
+}
+
 /* Its headers are here. What is refused already now closes the connection. */
 static enum MHD_Result begin(struct visitor *visitor, struct MHD_Connection *connection,
 			     const char *url, void **request)
@@ -472,16 +489,17 @@ static enum MHD_Result begin(struct visitor *visitor, struct MHD_Connection *con
 	struct asked *asked = xcalloc(1, sizeof(*asked));
 	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 							 "Content-Length");
+	unsigned lengths = 0;
 	uint64_t bytes;
 
 	*request = asked;
 	asked->door = visitor->door;
 	asked->route = find_route(visitor, url);
 	/* two lengths: somebody in between may have believed the other one */
-	if (length &&
-	    MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding"))
-		return reply(connection, MHD_HTTP_BAD_REQUEST,
-			     "both Content-Length and Transfer-Encoding\n", NULL, NULL);
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_length, &lengths);
+	if (lengths > 1)
+		return reply(connection, MHD_HTTP_BAD_REQUEST, "it has two lengths\n",
+			     NULL, NULL);
 	if (length && (!str_number(length, &bytes) || bytes > HOOK_BODY_MAX))
 		return reply(connection, MHD_HTTP_CONTENT_TOO_LARGE, "that is too long\n",
 			     NULL, NULL);
@@ -520,7 +538,7 @@ void door_served(void *hall, struct MHD_Connection *connection, void **request,
 
 	(void)hall;
 	(void)why;
-	if (visitor->doing == VISITOR_LISTENS)
+	if (visitor->doing == VISITOR_LISTENS && !visitor->over)
 		visitor->door->listeners--;
 	visitor->doing = VISITOR_ASKS;
 	visitor->since = uv_now(op_loop());

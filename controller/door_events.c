@@ -1,6 +1,7 @@
 /* /events: server-sent events that say no more than "look again". */
 #include "controller/door_inside.h"
 
+#include <poll.h>
 #include <string.h>
 
 static void wake(struct visitor *visitor)
@@ -9,7 +10,8 @@ static void wake(struct visitor *visitor)
 		return;
 	visitor->suspended = false;
 	MHD_resume_connection(visitor->connection);
-	door_turn_soon(visitor->door);
+	/* without a thread of its own libmicrohttpd does not wake itself for this */
+	door_turn_soon(visitor->hall);
 }
 
 static ssize_t say(char *buffer, size_t max, const char *line)
@@ -64,8 +66,20 @@ enum MHD_Result door_listen(struct visitor *visitor, struct MHD_Connection *conn
 	return well;
 }
 
+/* While it sleeps, its daemon does not see that the other side has hung up. */
+static bool has_hung_up(const struct visitor *visitor)
+{
+	struct pollfd end = { .fd = visitor->fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) > 0;
+}
+
 void door_listener_sweep(struct visitor *visitor, uint64_t now)
 {
+	if (visitor->suspended && has_hung_up(visitor)) {
+		door_listener_end(visitor);
+		return;
+	}
 	if (!visitor->suspended || now - visitor->since < ALIVE_MS)
 		return;
 	visitor->alive = true;
@@ -74,7 +88,10 @@ void door_listener_sweep(struct visitor *visitor, uint64_t now)
 
 void door_listener_end(struct visitor *visitor)
 {
+	if (visitor->over)
+		return;
 	visitor->over = true;
+	visitor->door->listeners--; /* its place is free from now on */
 	wake(visitor);
 }
 

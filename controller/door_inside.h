@@ -20,6 +20,7 @@ enum {
 struct hall {
 	struct door *door;
 	struct MHD_Daemon *daemon;
+	bool soon; /* it has to run again, whatever it says itself */
 	uv_poll_t poll;
 	uv_timer_t timer;
 };
@@ -41,6 +42,7 @@ enum doing { VISITOR_ASKS, VISITOR_GETS, VISITOR_LISTENS };
 struct visitor {
 	struct visitor *next;
 	struct door *door;
+	struct hall *hall;
 	struct MHD_Connection *connection;
 	unsigned parts;
 	int fd;
@@ -90,6 +92,9 @@ struct door {
 	unsigned handles; /* of the loop, not yet closed */
 };
 
+/* Let its daemon run on the next turn of the loop. */
+void door_turn_soon(struct hall *hall);
+
 /* libmicrohttpd's callbacks: a request, and its end. */
 enum MHD_Result door_serve(void *hall, struct MHD_Connection *connection, const char *url,
 			   const char *method, const char *version, const char *upload,
@@ -102,9 +107,6 @@ void door_dress(struct MHD_Response *response, const char *type);
 
 /* Forget answers that are kept; `all`: also those that a change does not touch. */
 void door_forget(struct door *door, bool all);
-
-/* Let the daemons go on with what was resumed, from the loop. */
-void door_turn_soon(struct door *door);
 
 /* /events. */
 enum MHD_Result door_listen(struct visitor *visitor, struct MHD_Connection *connection);
