@@ -161,7 +161,7 @@ static void put_next(struct page *page)
 		  : str_equal(what, "retry") ? "Next try"
 					     : "Next pass");
 	page_until(page, page_field(next, "at"));
-	if (why) {
+	if (why && !str_equal(what, "poll")) {
 		page_add(page, " <span class=why>");
 		page_text(page, why);
 		page_add(page, "</span>");

@@ -133,7 +133,16 @@ static const struct row {
 	  "3f2a9c1b</code> <time datetime=\"2026-11-21T09:21:00Z\" title=\"2026-11-21 "
 	  "09:21:00 UTC\">9 min ago</time>",
 	  NULL },
-	{ "when it looks again", NULL, ">in 42 s</time>", NULL },
+	{ "when it looks again", NULL,
+	  "<dt>Next look</dt><dd><time class=until datetime=\"2026-11-21T09:30:42Z\" "
+	  "title=\"2026-11-21 09:30:42 UTC\">in 42 s</time></dd>",
+	  NULL },
+	{ "when it tries again, and why",
+	  "{'next':{'at':'2026-11-21T09:32:00Z','what':'retry','why':'it failed'}}",
+	  ">in 2 min</time> <span class=why><bdi>it failed</bdi></span></dd>", NULL },
+	{ "what should have come already comes now",
+	  "{'next':{'at':'2026-11-21T09:29:00Z','what':'poll','why':null}}",
+	  ">now</time></dd>", NULL },
 	{ "no box to filter a handful of guests", NULL, "<tbody id=rows>", "id=filter" },
 	{ "a guest that is ready and runs says no more", NULL, "</svg>ok</span></td>",
 	  NULL },
