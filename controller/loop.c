@@ -429,7 +429,7 @@ static void on_step(void *owner, const char *guest, enum step step, bool done)
 	loop->moved = now_ms();
 	if (!done && *progress_words(step))
 		log_info(guest, "%s", progress_words(step));
-	status_step(loop->status, &loop->pass.plan, guest, step, done, when);
+	status_step(loop->status, guest, step, done, when);
 	changed(loop);
 }
 

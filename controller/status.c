@@ -272,45 +272,11 @@ void status_began(struct status *status, enum cause cause, const char *now)
 			  now, "done", 0, "of", 0));
 }
 
-/* How many guests there is something to do about. */
-static json_int_t work_of(const struct plan *plan)
-{
-	json_int_t out = 0;
-
-	for (size_t i = 0; i < plan->actions.len; i++)
-		out += plan->actions.at[i].steps_len > 0;
-	return out;
-}
-
-/* Is it the last thing that this guest has to go through? */
-static bool is_last(const struct plan *plan, const char *guest, enum step step)
-{
-	for (size_t i = 0; i < plan->actions.len; i++) {
-		const struct action *action = &plan->actions.at[i];
-
-		if (action->steps_len > 0 && str_equal(action->guest, guest))
-			return action->steps[action->steps_len - 1] == step;
-	}
-	return false;
-}
-
-void status_step(struct status *status, const struct plan *plan, const char *guest,
-		 enum step step, bool done, const char *now)
+void status_step(struct status *status, const char *guest, enum step step, bool done,
+		 const char *now)
 {
 	json_t *doing = json_object_get(status->doing, guest);
-	json_int_t of = json_integer_value(json_object_get(status->pass, "of"));
-	json_int_t through = json_integer_value(json_object_get(status->pass, "done"));
-	json_int_t work = work_of(plan);
 
-	/* a pass may have several rounds, each with a plan of its own */
-	if (work > of)
-		set(status->pass, "of", json_integer(of = work));
-	if (done && is_last(plan, guest, step)) {
-		if (doing && through < of)
-			set(status->pass, "done", json_integer(through + 1));
-		json_object_del(status->doing, guest);
-		return;
-	}
 	if (done)
 		return;
 	if (!doing) {

@@ -31,12 +31,12 @@ void status_destroy(struct status *status);
 void status_looked(struct status *status, const char *repository, const char *branch,
 		   const char *tip, const struct error *err, const char *now);
 
-/* A pass begins; one of the guests of its plan takes a step, or is through with it. */
+/* A pass begins; one of its guests takes a step, or is through with it. */
 void status_began(struct status *status, enum cause cause, const char *now);
-void status_step(struct status *status, const struct plan *plan, const char *guest,
-		 enum step step, bool done, const char *now);
+void status_step(struct status *status, const char *guest, enum step step, bool done,
+		 const char *now);
 
-/* How far it is, and which tasks of Proxmox it waits for. */
+/* How far it is, who is through with everything, and which tasks of Proxmox it waits for. */
 void status_progress(struct status *status, const struct apply *apply);
 
 /*
