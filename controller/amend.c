@@ -52,9 +52,7 @@ static bool decide(struct amend *a, struct error *err)
 	char pass[UUID_TEXT];
 	size_t len;
 
-	if (!seen_check(source->spec.repo, source->leases.instance, source->leases.serial,
-			err) ||
-	    !premise_of_branch(err, &source->manifest, &source->leases, source->branch))
+	if (!premise_of_branch(err, &source->manifest, &source->leases, source->branch))
 		return false;
 	leases_copy(&a->leases, a->arena, &source->leases);
 	if (!a->spec.change(a->spec.owner, a->arena, source, &a->leases, err))

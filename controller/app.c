@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "controller/rewrite.h"
 #include "reconcile/plan.h"
 
 #include <errno.h>
@@ -201,6 +202,11 @@ static bool open_checkout(struct app *app, bool working_tree, struct error *err)
 /* What is asked of the commits that are acted on. */
 static bool ask_of_commits(struct app *app, struct error *err)
 {
+	const char *accept = app->opt.accept_rewrite;
+
+	if (accept && !rewrite_check(accept, err))
+		return false;
+	app->source.accept = accept;
 	if (!app->host.git_require_signed.value)
 		return true;
 	app->source.signers = &app->signers;

@@ -2,16 +2,18 @@
 #include "controller/app.h"
 
 static const char *const plan_options[] = {
-	"guest",  "explain",           "format", "report", "offline",
-	"expect", "detailed-exitcode", NULL
+	"guest",  "explain",           "format",         "report", "offline",
+	"expect", "detailed-exitcode", "accept-rewrite", NULL
 };
-static const char *const apply_options[] = { "guest", "expect",       "report", "format",
-					     "yes",   "task-timeout", NULL };
+static const char *const apply_options[] = { "guest",          "expect", "report",
+					     "format",         "yes",    "task-timeout",
+					     "accept-rewrite", NULL };
 static const char *const reconcile_options[] = {
 	"once",    "dry-run",      "guest",
 	"expect",  "report",       "format",
 	"yes",     "offline",      "detailed-exitcode",
-	"explain", "task-timeout", NULL
+	"explain", "task-timeout", "accept-rewrite",
+	NULL
 };
 static const char *const controller_options[] = { "task-timeout", NULL };
 static const char *const rollback_options[] = { "guest", "yes", NULL };

@@ -64,6 +64,8 @@ const struct option_row option_rows[] = {
 	FLAG_ROW("offline", 0, offline, false, "ask neither Proxmox nor the Git remote"),
 	FLAG_ROW("detailed-exitcode", 0, detailed_exitcode, false,
 		 "exit with 2 when there is something to do"),
+	TEXT_ROW("accept-rewrite", 0, accept_rewrite, false, "COMMIT",
+		 "act on this commit although the branch was rewritten"),
 	FLAG_ROW("once", 0, once, false, "one pass"),
 	FLAG_ROW("dry-run", 0, dry_run, false, "only plan it"),
 	{ "task-timeout", 0, OPTION_DURATION, offsetof(struct options, task_timeout),

@@ -23,6 +23,7 @@ struct options {
 	size_t words_len;
 	const char *pool, *file, *network, *image; /* of import */
 	const char *reason;                        /* of hold */
+	const char *accept_rewrite;                /* a commit */
 	const char *tag;                           /* of adopt */
 	bool all, list, recover;                   /* likewise */
 	const char *pve;                           /* of rights */

@@ -207,14 +207,6 @@ static bool reach_cluster(struct pass *p, struct error *err)
 	return true;
 }
 
-/* The leases must not be older than the ones that were seen here before. */
-static bool leases_go_forward(struct pass *p, struct error *err)
-{
-	return p->source.spec.working_tree ||
-	       seen_check(p->spec.source.repo, p->source.leases.instance,
-			  p->source.leases.serial, err);
-}
-
 static void fill_input(struct pass *p, struct plan_input *input)
 {
 	if (p->spec.apply && !*p->instance)
@@ -747,8 +739,6 @@ static void tick(void *flow)
 		if (!op_ok(&p->source.op, err))
 			break;
 		is_now(p, &p->source.leases, "");
-		if (!leases_go_forward(p, err))
-			break;
 		if (p->spec.source.offline) {
 			if (make_plan(p, err))
 				is_expected(p, err);

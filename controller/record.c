@@ -70,6 +70,9 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 {
 	const struct record_spec *spec = &r->spec;
 	struct leases *leases = arena_new(r->arena, struct leases);
+	/* what the operator accepted is settled, also when there is nothing else to tell */
+	bool settles =
+		spec->source->rewritten && strcmp(tip, spec->source->leases_tip) == 0;
 	struct new_file *files;
 	char pass[UUID_TEXT];
 	size_t len;
@@ -79,7 +82,7 @@ static bool push_onto(struct record *r, const char *tip, const struct leases *ti
 		      &spec->source->manifest.pools, spec->now);
 	if (!results_files(&files, &len, r->arena, spec->source, leases, tip,
 			   spec->observed, spec->results, err) ||
-	    len == 0)
+	    (len == 0 && !settles))
 		return false;
 	/* a commit of ours has a serial of its own, so the lease file goes along */
 	leases_sign(leases, spec->source, spec->instance, spec->observed);

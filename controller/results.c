@@ -308,7 +308,9 @@ char *results_message(struct arena *arena, const struct source *source,
 	text_init(&out, arena);
 	text_add(&out, "vm7: ");
 	add_told(&out, told, kinds);
-	text_add(&out, results->len == 0 ? "inventory\n" : "\n");
+	text_add(&out, results->len > 0    ? "\n"
+		       : source->rewritten ? "go on from a rewritten branch\n"
+					   : "inventory\n");
 	if (up > 1 || failed > 0)
 		text_add(&out, "\n");
 	for (size_t i = 0; i < results->len && up + failed > 1; i++)

@@ -28,21 +28,6 @@ unsigned seen_last(const struct repo *repo, const char *instance)
 	return (unsigned)strtoul(number, NULL, 10);
 }
 
-bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
-		struct error *err)
-{
-	unsigned last = seen_last(repo, instance);
-	char path[4096];
-
-	if (serial >= last || !path_of(repo, "seen", path, sizeof(path)))
-		return true;
-	return error_set(err, ERROR_REFUSED,
-			 "the lease file has the serial %u, but %u was seen here before: "
-			 "the branch went back. If "
-			 "that is meant, remove %s",
-			 serial, last, path);
-}
-
 /* Whole or not at all. */
 static void write_line(const struct repo *repo, const char *name, const char *line)
 {

@@ -6,14 +6,7 @@
 
 #include "controller/source.h"
 
-/*
- * ERROR_REFUSED when a later one of the same instance was seen. A lost memory is no
- * error.
- */
-bool seen_check(const struct repo *repo, const char *instance, unsigned serial,
-		struct error *err);
-
-/* The last one that was seen of that instance; 0: none. */
+/* The last one that was seen of that instance; 0: none, or it was lost. */
 unsigned seen_last(const struct repo *repo, const char *instance);
 
 void seen_remember(const struct repo *repo, const char *instance, unsigned serial);

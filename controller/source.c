@@ -12,6 +12,7 @@
 #include "controller/source_files.h"
 
 #include "base/hash.h"
+#include "controller/rewrite.h"
 #include "git/tree.h"
 
 #include <string.h>
@@ -108,11 +109,13 @@ static bool read_history(struct source *s, struct error *err)
 		return false;
 	read_people(s, commits, len);
 	if (same_branch && !ours)
-		return error_set(err, ERROR_REFUSED,
-				 "no commit of vm7 since %.8s, from which %s was "
-				 "computed: its history was "
-				 "rewritten. Restore vm7's commits",
-				 until, s->own.leases);
+		return rewrite_accepted(
+			s, s->tip,
+			arena_printf(s->arena,
+				     "no commit of vm7 since %.8s, from which %s was "
+				     "computed: its history was rewritten",
+				     until, s->own.leases),
+			err);
 	if (same_branch)
 		return ours_are_untouched(s, ours, err);
 	if (!repo_walk(s->spec.repo, s->arena, s->leases_tip, "", 1, &commits, &len, err))
@@ -122,6 +125,24 @@ static bool read_history(struct source *s, struct error *err)
 				 "%.8s on %s is not vm7's: the branch is written by vm7 "
 				 "alone. git revert it",
 				 s->leases_tip, s->leases_branch);
+	return true;
+}
+
+/*
+ * The operator accepts a tip whose history does not lead to what was done before: all that
+ * is known of people's commits is which one is the newest. They allow nothing.
+ */
+static bool read_rewritten(struct source *s, struct error *err)
+{
+	struct commit *commits;
+	size_t len;
+
+	if (!repo_walk(s->spec.repo, s->arena, s->desired, "", SOURCE_WALK_MAX, &commits,
+		       &len, err))
+		return false;
+	for (size_t i = len; i-- > 0;)
+		if (!commits[i].ours)
+			s->last = commits[i].id;
 	return true;
 }
 
@@ -182,6 +203,8 @@ static bool conclude(struct source *s, struct text *contents, struct error *err)
 	if (s->spec.pushed && !source_is_pushed(s, err))
 		return false;
 	if (!s->spec.only_desired && !source_read_leases(s, contents, err))
+		return false;
+	if (is_acted_on(s) && !s->repairs.kind && !rewrite_serial(s, err))
 		return false;
 	hash_sha256_hex(text_str(contents), contents->len, sum);
 	s->contents = arena_strdup(s->arena, sum);
@@ -401,14 +424,18 @@ static bool traces_back(struct source *s, struct error *err)
 	return true;
 }
 
-static bool rewritten(struct source *s, const char *missing, struct error *err)
+/* A commit is missing in the tip's history: may it be acted on all the same? */
+static bool may_be_rewritten(struct source *s, const char *missing, struct error *err)
 {
-	return error_set(
-		err, ERROR_REFUSED,
-		"%.8s, from which %s was computed, is not in the history of %s "
-		"any more: the branch went back or was rewritten. A source older "
-		"than the recorded one is never acted on",
-		missing, s->own.leases ? s->own.leases : "the lease file", s->branch);
+	const char *file = s->own.leases ? s->own.leases : "the lease file";
+
+	return rewrite_accepted(
+		s, s->tip,
+		arena_printf(s->arena,
+			     "%.8s, from which %s was computed, is not in the history "
+			     "of %s any more: the branch went back or was rewritten",
+			     missing, file, s->branch),
+		err);
 }
 
 static void tick(void *flow)
@@ -436,7 +463,8 @@ static void tick(void *flow)
 		if (!said_by_remote(s, &s->deepen.op, err))
 			break;
 		if (!s->deepen.found) {
-			rewritten(s, s->good, err);
+			if (may_be_rewritten(s, s->good, err))
+				*err = s->rejected;
 			break;
 		}
 		if (fall_back(s, err) && read_on(s, err))
@@ -454,8 +482,8 @@ static void tick(void *flow)
 			break;
 		if (s->deepen.found)
 			read_history(s, err);
-		else
-			rewritten(s, s->leases.source, err);
+		else if (may_be_rewritten(s, s->leases.source, err))
+			read_rewritten(s, err);
 		break;
 	}
 	end(s);

@@ -38,6 +38,9 @@ struct source_spec {
 	bool pushed;       /* a checkout's changes must be committed and pushed first */
 	/* whose signatures the tip needs; NULL: none. A working tree has none */
 	const struct signers *signers;
+	/* the tip that may be acted on although the branch was rewritten: a commit, or
+	 * at least 8 digits of it; NULL: none */
+	const char *accept;
 	/* it goes on with what was good last when something is wrong with the tip */
 	bool unattended;
 	const struct good *good; /* NULL: nothing is known to have been good */
@@ -57,6 +60,8 @@ struct source {
 	/* whose files are desired state: `tip`, but where that cannot be in force */
 	char desired[COMMIT_HEX];
 	char leases_tip[COMMIT_HEX]; /* "" when that branch is not there yet */
+	/* it was, and the operator accepts that: our next commit goes on from here */
+	bool rewritten;
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
 	const char *last;             /* the newest commit of people */
 	const char *subject, *author; /* of `desired`, made safe; NULL: not looked at */

@@ -1,4 +1,4 @@
-"""Commits that people sign, and commits that vm7 signs."""
+"""Commits that people sign, commits that vm7 signs, and branches that were rewritten."""
 
 import json
 import re
@@ -392,6 +392,54 @@ class Signed(Case):
         self.ends(site.vm7("--config", config, "apply", "--expect",
                            json.loads(run.out)["fingerprint"]), 0)
         site.expect_up("a")
+
+    # --- a branch that was rewritten ------------------------------------------------
+
+    def test_rewritten(self):
+        """design 8 a rewritten branch is refused until the operator names its commit"""
+        site = self.site([guest("a"), guest("b")], mode="remote")
+        site.apply()
+        old, mark = site.origin.head(), len(site.sim.writes())
+        site.person.pull()
+        new = site.person.git("commit-tree", "-m", "All in one", f"{old}^{{tree}}").strip()
+        self.publish(site, new)
+        self.ends(site.apply(code=None), 23, "went back or was rewritten",
+                  f"vm7 apply --accept-rewrite {new}")
+        self.ends(site.apply("--accept-rewrite", old, code=None), 23, f"the branch is at {new}")
+        self.ends(site.apply("--accept-rewrite", new[:7], code=None), 64, "first 8 digits")
+        self.ends(site.apply("--accept-rewrite", "HEAD", code=None), 64)
+        self.ends(site.plan("--accept-rewrite", new[:8]), 0, "nothing to do")
+        self.assertEqual(site.origin.head(), new)
+        self.ends(site.apply("--accept-rewrite", new), 0, "accepted by the operator")
+        self.assertEqual(site.lease_file()["source"], new)
+        self.assertEqual(site.origin.parents(site.origin.head()), [new])
+        head = site.origin.head()
+        site.apply()
+        self.assertEqual((site.origin.head(), len(site.sim.writes())), (head, mark))
+        site.expect_up("a", "b")
+        site.set_vms(guest("a"), guest("b"), guest("c"))
+        site.apply()
+        site.expect_up("a", "b", "c")
+
+    def test_went_back(self):
+        """design 8 a branch that went back is refused; accepted, no serial is used twice"""
+        site = self.site([guest("a")], mode="remote")
+        site.apply()
+        old = site.origin.head()
+        site.set_vms(guest("a"), guest("b"))
+        site.apply()
+        serial, mark = site.lease_file()["serial"], len(site.sim.writes())
+        site.origin.git("update-ref", "refs/heads/main", old)
+        self.ends(site.apply(code=None), 23, "the branch went back",
+                  f"vm7 apply --accept-rewrite {old}")
+        self.ends(site.vm7("rollback"), 23, "the branch went back")
+        self.assertEqual(site.origin.head(), old)
+        self.ends(site.vm7("reconcile", "--once", "--accept-rewrite", old[:12]), 0)
+        self.assertEqual(site.lease_file()["serial"], serial + 1)
+        site.apply()
+        self.assertEqual(len(site.sim.writes()), mark, "nobody's guest was touched")
+        self.assertEqual(sorted(site.states()), ["a"])
+        self.assertEqual(len(site.sim.guests()), 2)
 
 
 if __name__ == "__main__":
