@@ -64,6 +64,8 @@ class Installed(Case):
         exposure = re.search(r"exposure level for vm7.service: ([0-9.]+)", told)
         self.assertLessEqual(float(exposure[1]), 2.0, told)
 
+        verb = re.search(r"^ExecStart=\S+/vm7 (\w+) --config ", unit.read_text(), re.M)[1]
+        self.assertIn(verb, self.told())
         program = self.installed("/bin/vm7")
         text = re.sub(r"^ExecStart=\S+", f"ExecStart={program}", unit.read_text(), flags=re.M)
         unit.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.M))
