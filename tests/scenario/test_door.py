@@ -235,4 +235,5 @@ class Doors(Case):
         return len(said.stdout.split())
 
 
-main()
+if __name__ == "__main__":
+    main()
