@@ -34,7 +34,7 @@ OUTSIDE = {
              "base/child.c", "base/child.h", "controller/", "tests/sim/", "tests/unit/"],
     "crypt.h": ["base/secret.c", "controller/", "tests/sim/"],
     "openssl/ssl": ["base/http.c", "tests/lib/peer.h", "tests/sim/"],
-    "jansson.h": ["ipam/", "reconcile/", "pve/", "controller/", "tests/"],
+    "jansson.h": ["base/log.c", "ipam/", "reconcile/", "pve/", "controller/", "tests/"],
     "microhttpd.h": ["controller/door"],
     "cmocka.h": ["tests/"],
 }
