@@ -96,7 +96,8 @@ class Controller:
     # --- what it says --------------------------------------------------------------
 
     def ask(self, method="GET", path="/api/v1/status"):
-        """Over its unix socket: the document that it answers with."""
+        """Over its unix socket, once it listens: the document that it answers with."""
+        self.until(self._listens, "it listens")
         with socket.socket(socket.AF_UNIX) as peer:
             peer.connect(str(self.state / "vm7.sock"))
             peer.sendall(f"{method} {path} HTTP/1.1\r\nHost: vm7\r\n"
@@ -104,6 +105,10 @@ class Controller:
             answer = http.client.HTTPResponse(peer, method=method)
             answer.begin()
             return json.loads(answer.read() or "null")
+
+    def _listens(self):
+        with socket.socket(socket.AF_UNIX) as peer:
+            return peer.connect_ex(str(self.state / "vm7.sock")) == 0
 
     def passes(self, more=0):
         """How many passes it has made; waits for `more` of them to end first."""

@@ -4,6 +4,7 @@ Each test has a folder of its own with a HOME of its own, and gives every progra
 environment: nothing of the machine's configuration is inherited.
 """
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -41,11 +42,23 @@ class Case(unittest.TestCase):
         self.sims = []
         self.env = {}
         self.last_trail = ""
+        self.canaries = []  # secrets that a test has made, beside those of simulators
+        self.addCleanup(self._nothing_is_told)
         self.addCleanup(self._remember)
 
     def _remember(self):
         """Runs before the folders vanish: what a failure will want to show."""
         self.last_trail = self.trail()
+
+    def _nothing_is_told(self):
+        """X-14 rule 10 what any run of any test said has none of the secrets that it was given."""
+        hidden = [form for secret in self.canaries + [sim.secret for sim in self.sims]
+                  for form in (secret, base64.b64encode(secret.encode()).decode())]
+        for run in self.runs:
+            said = run.text if isinstance(run, Run) else str(run)
+            for secret in hidden:
+                if secret in said:
+                    raise AssertionError(f"a secret was told:\n{run}")
 
     def trail(self):
         parts = [str(run) for run in self.runs[-3:]]

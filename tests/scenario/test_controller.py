@@ -197,6 +197,77 @@ class Unattended(Case):
         controller.ready("a", "b")
         controller.stop()
 
+    def test_x01(self):
+        """X-01 two commits between two looks are one pass, on the newest; memory stays"""
+        site = self.site([guest("a")])
+        controller = Controller(site, poll_interval="1h", drift_interval="1h", env={
+            "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:quarantine_size_mb=0"})
+        controller.ready("a")
+        controller.until(lambda: controller.ask()["passes"], "the pass is over")
+        site.set_vms(guest("a"), guest("b"))
+        site.set_vms(guest("a"), guest("c"))
+        made = controller.passes()
+        controller.signal(signal.SIGUSR1)
+        controller.ready("a", "c")
+        self.assertEqual(controller.passes(), made + 1)
+        for _ in range(20):
+            self.one_more(controller)
+        settled, writes = controller.rss(), len(site.sim.writes())
+        for _ in range(40):
+            self.one_more(controller)
+        self.assertLess(controller.rss() - settled, 1024 * 1024)
+        self.assertEqual(len(site.sim.writes()), writes)
+        controller.stop()
+
+    @staticmethod
+    def one_more(controller):
+        controller.signal(signal.SIGUSR1)
+        controller.passes(more=1)
+
+    def test_x05(self):
+        """X-05 rule 8 killed at any time, it goes on where it stood when it is started again"""
+        site = self.site([], watched=True)
+        doomed = ["/clone", "/config", "/resize", "/status/start"]
+
+        def kill(seen):
+            if seen.write and doomed and seen.path.endswith(doomed[0]):
+                doomed.pop(0)
+                controller.kill()
+                return True
+        site.sim.before = kill
+        site.set_vms(guest("a"), container("b"))
+        controller = Controller(site)
+        while doomed:
+            left = len(doomed)
+            controller.process.wait(120)
+            self.assertLess(len(doomed), left, controller.log())
+            controller.start()
+        controller.ready("a", "b")
+        site.expect_up("a", "b")
+        controller.stop()
+
+    def test_g17(self):
+        """G-17 the container that it runs in is made by hand, then looked after, never stopped"""
+        own = container("vm7", self=True)
+        site = self.site([own])
+        site.apply()
+        mark, head = len(site.sim.writes()), site.origin.head()
+        controller = Controller(site)
+        controller.until(lambda: controller.ask()["passes"], "a pass")
+        self.assertEqual((len(site.sim.writes()), site.origin.head()), (mark, head))
+        site.set_vms({**own, "ram_mb": 1024})
+        vmid = site.leases()["vm7"]["vmid"]
+        controller.until(lambda: int(site.sim.config(vmid)["memory"]) == 1024, "it is changed")
+        controller.until(lambda: not controller.ask()["pass"], "the pass is over")
+        mark = len(site.sim.writes())
+        site.set_vms({**own, "ram_mb": 1024, "power": "stopped",
+                      "image": "local:vztmpl/another.tar.zst"})
+        controller.until(lambda: [w for w in controller.ask()["waits"] if w["guest"] == "vm7"],
+                         "it waits for a person")
+        self.assertEqual(site.sim.writes()[mark:], [])
+        self.assertEqual(site.sim.status(vmid), "running")
+        controller.stop()
+
     def test_log(self):
         """log lines: with their priorities in the journal, or as JSON"""
         site = self.site([guest("a", template_id=9999)])
