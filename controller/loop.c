@@ -10,12 +10,12 @@
 #include "base/when.h"
 #include "controller/door.h"
 #include "controller/metrics.h"
+#include "controller/pass_log.h"
 #include "controller/progress.h"
 #include "controller/rests.h"
 #include "controller/seen.h"
 #include "controller/service.h"
 #include "controller/status.h"
-#include "reconcile/tell.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -44,6 +44,8 @@ struct loop {
 	struct status *status;
 	struct door *door;
 	struct metrics metrics;
+	struct error unreachable; /* why the branch could not be looked at, or none */
+	struct pass_log log;
 	struct rests rests;
 	uv_timer_t next, alive, stop;
 	uv_signal_t signals[SIGNALS];
@@ -309,64 +311,6 @@ static void learn_what_is_good(struct loop *loop)
 	good_remember(loop->app->repo, &loop->good);
 }
 
-static void tell_mistakes(struct diags *diags)
-{
-	struct arena *arena = arena_create();
-	struct text text;
-	char *save = NULL;
-
-	text_init(&text, arena);
-	diags_print(&text, diags);
-	for (char *line = strtok_r(text.at, "\n", &save); diags->len > 0 && line;
-	     line = strtok_r(NULL, "\n", &save))
-		log_error(NULL, "%s", line);
-	arena_destroy(arena);
-}
-
-static void tell_guests(const struct loop *loop)
-{
-	const struct pass *pass = &loop->pass;
-
-	for (size_t i = 0; i < pass->outcome.len; i++) {
-		const struct done *done = &pass->outcome.at[i];
-
-		if (done->ok)
-			log_info(done->guest, "%s", tell_done(loop->arena, done));
-		else
-			log_error(done->guest, "%s", done->err.text);
-	}
-	for (size_t i = 0; i < pass->plan.actions.len; i++) {
-		const struct action *action = &pass->plan.actions.at[i];
-
-		if (action->verb == VERB_REFUSED)
-			log_warning(action->guest, "%s", action->why.text);
-	}
-}
-
-/* A line or more in the log; none for a pass that found everything as it was. */
-static void tell(struct loop *loop)
-{
-	struct pass *pass = &loop->pass;
-	struct source *source = &pass->source;
-
-	if (source->rejected.kind || source->op.err.kind == ERROR_INVALID) {
-		tell_mistakes(source->mistakes.len ? &source->mistakes : &source->diags);
-		if (source->rejected.kind)
-			log_error(NULL, "%.8s is not in force: %s; %.8s is", source->tip,
-				  source->rejected.text, source->desired);
-	}
-	if (source->repairs.kind)
-		log_error(NULL, "only finished guests are looked after: %s",
-			  source->repairs.text);
-	tell_guests(loop);
-	if (pass->op.err.kind)
-		log_error(NULL, "the pass failed: %s", pass->op.err.text);
-	else if (pass->plan.stop.kind)
-		log_error(NULL, "the pass was refused: %s", pass->plan.stop.text);
-	log_debug(NULL, "pass: %u requests, %u of them writes", pass->requests,
-		  pass->writes);
-}
-
 static void passed(void *flow)
 {
 	struct loop *loop = flow;
@@ -382,7 +326,7 @@ static void passed(void *flow)
 	char when[WHEN_TEXT];
 
 	now_is(when);
-	tell(loop);
+	pass_log_tell(&loop->log, loop->arena, pass);
 	metrics_pass(&loop->metrics, pass, status_ended(loop->status, &end, when),
 		     (int64_t)time(NULL));
 	learn_what_is_good(loop);
@@ -400,6 +344,18 @@ static void passed(void *flow)
 	rest(loop);
 }
 
+/* Once, and once more when it is over. */
+static void tell_look(struct loop *loop, const struct error *err)
+{
+	if (err->kind == ERROR_CANCELED || str_equal(err->text, loop->unreachable.text))
+		return;
+	if (err->kind)
+		log_warning("git", "%s", err->text);
+	else if (loop->unreachable.kind)
+		log_notice("git", "the branch can be looked at again");
+	loop->unreachable = *err;
+}
+
 static void looked(void *flow)
 {
 	struct loop *loop = flow;
@@ -408,8 +364,7 @@ static void looked(void *flow)
 	char when[WHEN_TEXT];
 
 	now_is(when);
-	if (err->kind)
-		log_warning("git", "%s", err->text);
+	tell_look(loop, err);
 	status_looked(loop->status, repo_name(loop->app->repo), loop->app->source.branch,
 		      loop->look.tip, err->kind ? err : NULL, when);
 	memcpy(loop->fresh, loop->look.tip, sizeof(loop->fresh));
@@ -601,6 +556,7 @@ int loop_run(struct app *app)
 	}
 	door_close(loop.door);
 	close_handles(&loop);
+	pass_log_finish(&loop.log);
 	rests_finish(&loop.rests);
 	status_destroy(loop.status);
 	return loop.code;

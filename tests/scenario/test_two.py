@@ -51,7 +51,7 @@ class Two(Case):
         what = chance.random()
         if what < 0.5 or not desired:
             name = f"g{chance.randrange(20)}"
-            desired[name] = chance.choice([guest, container])(name)
+            desired[name] = (container if int(name[1:]) % 2 else guest)(name)
         elif what < 0.75:
             del desired[chance.choice(sorted(desired))]
         else:
