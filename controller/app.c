@@ -259,6 +259,15 @@ void app_repo_close(struct app *app)
 	keyfile_finish(&app->signing_key);
 }
 
+/* The lock is held on one directory until the end. */
+static bool is_locked_dir(const struct app *before, const char *dir, struct error *err)
+{
+	return str_equal(before->lock_dir, dir) ||
+	       error_set(err, ERROR_REFUSED,
+			 "state_dir is %s until vm7 is started again, not %s",
+			 before->lock_dir, dir);
+}
+
 bool app_reload(struct app *app)
 {
 	struct app before = *app;
@@ -269,7 +278,8 @@ bool app_reload(struct app *app)
 	app->repo = NULL;
 	app->git_password = (struct secret){ 0 };
 	app->ssh_key = app->signing_key = (struct keyfile){ .fd = -1 };
-	if (!app_host(app, &code) || !app_repo_unattended(app, &err)) {
+	if (!app_host(app, &code) || !app_repo_unattended(app, &err) ||
+	    !is_locked_dir(&before, app->lock_dir, &err)) {
 		if (err.kind)
 			app_fail(app, &err, NULL);
 		app_repo_close(app);

@@ -251,6 +251,8 @@ static void reload(struct loop *loop)
 	service_reloading();
 	if (app_reload(app)) {
 		open_door_again(loop);
+		*loop->tip = '\0'; /* it may be another repository */
+		loop->has_good = good_recall(app->repo, &loop->good);
 		agenda_retime(&loop->agenda, interval(&app->host.poll, POLL_SECONDS),
 			      interval(&app->host.drift, DRIFT_SECONDS), now_ms());
 		log_notice(NULL, "the configuration was read again");

@@ -32,11 +32,10 @@ static void learn(struct rests *fresh, const struct rests *old, const char *gues
 		add(fresh, guest, kind, failures, now + ms);
 }
 
-/* A guest that was left to its rest, or that nothing was done about in this pass. */
-static bool still_rests(const struct pass *pass, const struct rest *rest, uint64_t now)
+/* It was left to its rest by this pass, so nothing new is known of it. */
+static bool still_rests(const struct pass *pass, const char *guest)
 {
-	return rest->until > now &&
-	       str_in(rest->guest, pass->spec.resting, pass->spec.resting_len);
+	return str_in(guest, pass->spec.resting, pass->spec.resting_len);
 }
 
 void rests_learn(struct rests *rests, const struct pass *pass, uint64_t now)
@@ -46,7 +45,7 @@ void rests_learn(struct rests *rests, const struct pass *pass, uint64_t now)
 	if (!pass->planned) /* nothing was learned of any guest */
 		return;
 	for (size_t i = 0; i < rests->len; i++)
-		if (still_rests(pass, &rests->at[i], now))
+		if (still_rests(pass, rests->at[i].guest))
 			add(&fresh, rests->at[i].guest, rests->at[i].kind,
 			    rests->at[i].failures, rests->at[i].until);
 	for (size_t i = 0; i < pass->outcome.len; i++)
@@ -54,7 +53,8 @@ void rests_learn(struct rests *rests, const struct pass *pass, uint64_t now)
 			learn(&fresh, rests, pass->outcome.at[i].guest,
 			      pass->outcome.at[i].err.kind, now);
 	for (size_t i = 0; i < pass->plan.actions.len; i++)
-		if (pass->plan.actions.at[i].verb == VERB_WAIT)
+		if (pass->plan.actions.at[i].verb == VERB_WAIT &&
+		    !still_rests(pass, pass->plan.actions.at[i].guest))
 			learn(&fresh, rests, pass->plan.actions.at[i].guest,
 			      pass->plan.actions.at[i].why.kind, now);
 	rests_finish(rests);
