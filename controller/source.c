@@ -186,7 +186,7 @@ static bool is_acted_on(const struct source *s)
 static bool can_go_on(const struct source *s, struct error *err)
 {
 	if (!*s->vouch.person || repo_signs(s->spec.repo) ||
-	    strcmp(s->branch, s->leases_branch) != 0)
+	    !str_equal(s->branch, s->leases_branch))
 		return true;
 	return error_set(err, ERROR_REFUSED,
 			 "git.require_signed needs git.signing_key: vm7 commits to %s, "

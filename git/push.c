@@ -21,7 +21,7 @@ enum push_step {
 	PUSH_FORWARDED,
 };
 
-enum { SIGN_SECONDS = 30, SIGN_OUTPUT_MAX = 64 * 1024 };
+enum { SIGN_MS = 30000, SIGN_OUTPUT_MAX = 64 * 1024 };
 
 struct push_work {
 	struct push *push;
@@ -66,7 +66,7 @@ static void sign_commit(struct push_work *work)
 		.input = work->commit.unsigned_text,
 		.input_len = strlen(work->commit.unsigned_text),
 		.output_max = SIGN_OUTPUT_MAX,
-		.deadline_ms = SIGN_SECONDS * 1000,
+		.deadline_ms = SIGN_MS,
 	};
 
 	work->step = PUSH_SIGNED;

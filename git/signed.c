@@ -269,16 +269,17 @@ static void read_status(struct pgp_status *out, struct arena *arena, const char 
 static void judge_pgp(struct signed_work *work)
 {
 	struct pgp_status status;
+	bool one;
 
 	read_status(&status, work->arena, text_str(&work->child.out));
-	if (status.bad || status.signatures != 1)
-		judge(work, SIGNED_BADLY, status.who, said(work));
-	else if (status.expired)
+	one = status.signatures == 1 && !status.bad;
+	if (one && status.expired)
 		judge(work, SIGNED_EXPIRED, status.who,
 		      "the key or the signature has expired, or the key was revoked");
-	else if (status.unknown)
+	else if (one && status.unknown)
 		judge(work, SIGNED_BY_UNKNOWN, status.who, "");
-	else if (work->child.exit_code == 0 && status.good == 1 && status.valid == 1)
+	else if (one && work->child.exit_code == 0 && status.good == 1 &&
+		 status.valid == 1)
 		judge(work, SIGNED_BY_PERSON, status.who, "");
 	else
 		judge(work, SIGNED_BADLY, status.who, said(work));
