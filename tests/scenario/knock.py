@@ -126,6 +126,10 @@ class Events:
     def count(self):
         return self.said.count(b"event: changed\n")
 
+    def end(self):
+        """What else it says until it hangs up."""
+        return read_all(self.peer)
+
     def close(self):
         self.peer.close()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import signal
 import socket
 import subprocess
 
@@ -83,7 +84,15 @@ class Doors(Case):
         self.assertEqual(unix.ask("/reconcile", "POST").status, 202)
         events.until(lambda: events.count() >= 2)
         controller.until(lambda: controller.passes() > passes, "the pass that was asked for")
+        controller.signal(signal.SIGHUP)
+        controller.until(lambda: len(self.served(controller)) == 6, "doors are opened again")
+        events.end()  # and they do
+        doors = self.served(controller)[3:]
+        self.assertEqual([door.ask("/healthz").status for door in doors], [200] * 3)
+        listeners = [Events(doors[0]), Events(doors[2])]
         controller.stop()
+        for listener in listeners:
+            listener.end()
         self.assertFalse((controller.state / "vm7.sock").exists())
 
     def test_hooks(self):
