@@ -105,5 +105,6 @@ int cmd_render(struct app *app);
 int cmd_rights(struct app *app);
 int cmd_rollback(struct app *app);
 int cmd_schema(struct app *app);
+int cmd_status(struct app *app);
 int cmd_unhold(struct app *app);
 int cmd_validate(struct app *app);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,12 +12,12 @@ enum { ASK_MS = 10000, DOCUMENT_MAX = 64 * 1024 * 1024 };
 static void judge(struct ask *ask, struct error *err)
 {
 	const struct http *http = &ask->http;
-	bool has_one = http->status == 200 && strcmp(ask->request.method, "GET") == 0;
+	bool is_get = strcmp(ask->request.method, "GET") == 0;
 
 	if (http->status < 200 || http->status > 299) {
 		error_set(err, ERROR_FAILED, "the controller says %ld: %.*s",
 			  http->status, (int)strcspn(http->body, "\n"), http->body);
-	} else if (has_one) {
+	} else if (is_get || *http->body == '{') {
 		ask->document = json_loadb(http->body, http->len, 0, NULL);
 		if (!ask->document)
 			error_set(err, ERROR_FAILED,
@@ -32,8 +33,8 @@ static void answered(void *flow)
 
 	if (op_ok(&ask->http.op, err))
 		judge(ask, err);
-	else if (err->kind == ERROR_TEMPORARY && access(path, F_OK) == 0 &&
-		 access(path, R_OK | W_OK) < 0)
+	else if (err->kind == ERROR_TEMPORARY && access(path, R_OK | W_OK) < 0 &&
+		 errno == EACCES)
 		error_set(err, ERROR_DENIED,
 			  "%s belongs to another user: ask as that one, or as root",
 			  path);
@@ -67,6 +68,11 @@ void ask_start(struct ask *ask, const char *socket_path, const char *method,
 	http_start(&ask->http, ask->client, &ask->request, answered, ask);
 }
 
+void ask_cancel(struct ask *ask)
+{
+	http_cancel(&ask->http);
+}
+
 void ask_finish(struct ask *ask)
 {
 	json_decref(ask->document);
@@ -75,4 +81,19 @@ void ask_finish(struct ask *ask)
 	http_client_destroy(ask->client);
 	free(ask->url);
 	free((char *)(uintptr_t)ask->config.socket_path);
+}
+
+bool ask_now(struct app *app, const char *method, const char *path, json_t **out,
+	     struct error *err)
+{
+	struct ask ask;
+	bool over = false, well;
+
+	ask_start(&ask, app_socket(app), method, path, app_done, &over);
+	app_run(app, &over, NULL, NULL);
+	well = op_ok(&ask.op, err);
+	*out = well ? json_incref(ask.document) : NULL;
+	ask_finish(&ask);
+	uv_run(op_loop(), UV_RUN_NOWAIT);
+	return well;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/http.h"
+#include "controller/app.h"
 
 #include <jansson.h>
 
@@ -28,5 +29,12 @@ struct ask {
 void ask_start(struct ask *ask, const char *socket_path, const char *method,
 	       const char *path, void (*resume)(void *flow), void *flow);
 
+/* It ends soon. Fine when nothing is under way. */
+void ask_cancel(struct ask *ask);
+
 /* Run the loop once more afterwards. */
 void ask_finish(struct ask *ask);
+
+/* Ask, and wait for the answer: a new reference, or NULL. */
+bool ask_now(struct app *app, const char *method, const char *path, json_t **out,
+	     struct error *err);

@@ -1,6 +1,6 @@
 /* The guests of the committed state, in the form that another program wants. */
 #include "base/text.h"
-#include "controller/app.h"
+#include "controller/committed.h"
 #include "controller/results.h"
 
 #include <stdio.h>
@@ -31,30 +31,19 @@ static const struct form *find_form(const struct app *app, struct error *err)
 	return NULL;
 }
 
-static void cancel(void *source)
-{
-	source_cancel(source);
-}
-
 int cmd_inventory(struct app *app)
 {
 	struct error err = { 0 };
 	const struct form *form = find_form(app, &err);
 	struct inventory_guest *guests;
 	struct source source;
-	bool over = false;
+	bool opened;
 	size_t len;
 
-	if (!form || !app_repo(app, true, &err))
+	if (!form)
 		return app_fail(app, &err, NULL);
-	if (!app->source.working_tree && !app_lock(app, 60, &err))
-		return app_fail(app, &err, NULL);
-	app->source.committed = app->source.working_tree;
-	app->source.working_tree = false;
-	source_start(&source, app->arena, &app->source, app_done, &over);
-	app_run(app, &over, cancel, &source);
-	if (source.op.err.kind)
-		return app_fail(app, &source.op.err, &source.diags);
+	if (!committed_read(app, &source, &opened, &err))
+		return app_fail(app, &err, &source.diags);
 	len = results_guests(&guests, app->arena, &source, &source.leases, NULL, NULL);
 	fputs(form->print(app->arena, guests, len), stdout);
 	return 0;

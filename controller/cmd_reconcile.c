@@ -1,14 +1,134 @@
-#include "controller/app.h"
+/* A pass, made here (--once) or by the running controller. */
+#include "base/log.h"
+#include "base/nap.h"
+#include "base/text.h"
+#include "controller/ask.h"
+#include "controller/page/markup.h"
+#include "controller/status.h"
+#include "controller/status_text.h"
+
+#include <unistd.h>
+
+enum { REST_MS = 300 };
+
+/* A running controller makes whole passes, as its own configuration has it. */
+static bool is_plain(const struct options *opt, struct error *err)
+{
+	if (opt->dry_run || opt->guest || opt->expect || opt->report || opt->format ||
+	    opt->yes || opt->offline || opt->detailed_exitcode || opt->explain ||
+	    opt->task_timeout)
+		return error_set(err, ERROR_USAGE,
+				 "that goes with --once: a running controller is only "
+				 "asked for a whole pass");
+	return true;
+}
+
+/* The pass of that number, once it is over. */
+static json_t *find_pass(const json_t *status, int64_t n)
+{
+	size_t i;
+	json_t *pass;
+
+	json_array_foreach (json_object_get(status, "passes"), i, pass)
+		if (page_number(pass, "n") == n)
+			return json_incref(pass);
+	return NULL;
+}
+
+/* Each step of a guest, as it begins. */
+static void tell_steps(struct app *app, const json_t *status, json_t *told)
+{
+	size_t i;
+	json_t *doing;
+
+	json_array_foreach (json_object_get(status, "doing"), i, doing) {
+		const char *guest = page_field(doing, "guest");
+		const char *step = page_field(doing, "step");
+
+		if (!guest || !step || str_equal(page_field(told, guest), step))
+			continue;
+		log_info(str_safe(app->arena, guest, 100), "%s", step);
+		json_object_set(told, guest, json_object_get(doing, "step"));
+	}
+}
+
+static void rest(struct app *app)
+{
+	struct nap nap;
+	bool over = false;
+
+	nap_start(&nap, REST_MS, app_done, &over);
+	app_run(app, &over, NULL, NULL);
+}
+
+/* Until it is over; NULL: `err`. */
+static json_t *follow(struct app *app, int64_t n, struct error *err)
+{
+	json_t *told = json_object(), *pass = NULL, *status;
+
+	while (!pass && ask_now(app, "GET", "/api/v1/status", &status, err)) {
+		tell_steps(app, status, told);
+		pass = find_pass(status, n);
+		json_decref(status);
+		if (!pass && app->interrupted) {
+			error_set(err, ERROR_CANCELED,
+				  "interrupted; the controller goes on with the pass");
+			break;
+		}
+		if (!pass)
+			rest(app);
+	}
+	json_decref(told);
+	return pass;
+}
+
+static void print(struct app *app, json_t *pass)
+{
+	const struct status_form form = { isatty(STDOUT_FILENO), true };
+	json_t *document;
+
+	if (!app->opt.json) {
+		app_print(status_pass_text(app->arena, pass, &form));
+		return;
+	}
+	document = json_pack("{s:i, s:O}", "schema", STATUS_SCHEMA, "pass", pass);
+	app_print_json(document);
+	json_decref(document);
+}
+
+static int ask_for_pass(struct app *app)
+{
+	struct error err = { 0 };
+	json_t *answer, *pass;
+	int64_t n;
+	int code;
+
+	if (!is_plain(&app->opt, &err))
+		return app_fail(app, &err, NULL);
+	if (!ask_now(app, "POST", "/reconcile", &answer, &err)) {
+		if (err.kind == ERROR_TEMPORARY)
+			error_set(&err, ERROR_TEMPORARY,
+				  "%s: vm7 reconcile --once makes a pass here",
+				  arena_strdup(app->arena, err.text));
+		return app_fail(app, &err, NULL);
+	}
+	n = page_number(answer, "pass");
+	json_decref(answer);
+	pass = follow(app, n, &err);
+	if (!pass) {
+		if (err.kind == ERROR_TEMPORARY)
+			error_wrap(&err, "the controller ended before the pass did");
+		return app_fail(app, &err, NULL);
+	}
+	print(app, pass);
+	code = (int)page_number(pass, "exit");
+	json_decref(pass);
+	return code;
+}
 
 int cmd_reconcile(struct app *app)
 {
-	struct error err = { 0 };
-
-	if (!app->opt.once) {
-		error_set(&err, ERROR_USAGE,
-			  "reconcile needs --once: asking a running controller is not "
-			  "supported yet");
-		return app_fail(app, &err, NULL);
-	}
+	if (!app->opt.once)
+		return ask_for_pass(app);
 	return app->opt.dry_run ? cmd_plan(app) : cmd_apply(app);
 }

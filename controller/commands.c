@@ -16,6 +16,7 @@ static const char *const reconcile_options[] = {
 	NULL
 };
 static const char *const controller_options[] = { "task-timeout", NULL };
+static const char *const status_options[] = { "watch", NULL };
 static const char *const rollback_options[] = { "guest", "yes", NULL };
 static const char *const adopt_options[] = { "all", "tag", "list", "recover", NULL };
 static const char *const hold_options[] = { "reason", NULL };
@@ -49,8 +50,25 @@ const struct command commands[] = {
 	  "taken up at the\n"
 	  "next start.",
 	  cmd_controller },
-	{ "reconcile", "--once: apply; --once --dry-run: plan", NULL, reconcile_options,
-	  NULL, cmd_reconcile },
+	{ "status", "how things stand, and what waits for a person", "[NAME]",
+	  status_options,
+	  "Asks the running controller: what is in force, the last pass and the next, "
+	  "who "
+	  "fails and\n"
+	  "since when, and the command that frees what waits. NAME: all about that "
+	  "guest. "
+	  "Without a\n"
+	  "controller it is what the repository says. Exits with 0 when everything is as "
+	  "desired,\n"
+	  "else with 1.",
+	  cmd_status },
+	{ "reconcile", "ask the controller for a pass; --once: apply", NULL,
+	  reconcile_options,
+	  "Waits for the pass, says what it did, and exits as it did. --once makes a "
+	  "pass "
+	  "itself: it is\n"
+	  "apply, and with --dry-run plan.",
+	  cmd_reconcile },
 	{ "rollback", "free what failed to be made", NULL, rollback_options,
 	  "Frees leases of creations that failed, and removes their half-made guests; "
 	  "with --guest\n"

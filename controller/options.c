@@ -60,6 +60,7 @@ const struct option_row option_rows[] = {
 	FLAG_ROW("destroy", 0, destroy, false, "it is destroyed once its grace is over"),
 	TEXT_ROW("orphan", 0, orphan, false, "VMID",
 		 "destroy a guest that carries vm7's line and has no lease"),
+	FLAG_ROW("watch", 0, watch, false, "show it again whenever it changed"),
 	FLAG_ROW("yes", 0, yes, false, "do not ask before something is destroyed"),
 	FLAG_ROW("offline", 0, offline, false, "ask neither Proxmox nor the Git remote"),
 	FLAG_ROW("detailed-exitcode", 0, detailed_exitcode, false,

@@ -29,6 +29,7 @@ struct options {
 	const char *pve;                           /* of rights */
 	bool destroy;                              /* of release */
 	const char *orphan;                        /* likewise: a VMID */
+	bool watch;                                /* of status */
 	bool verbose, json, yes, offline, detailed_exitcode, once, dry_run, help, version;
 };
 

@@ -236,6 +236,20 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* A guest that rests is not tried in each pass: where it failed is still so. */
+static void keep_step(const struct status *status, struct arena *arena, json_t *fresh,
+		      json_t *guest)
+{
+	const char *key = arena_printf(arena, "step %s", text_of(guest, "name"));
+	const char *step = text_of(guest, "step");
+
+	if (!*step)
+		step = text_of(status->since, key);
+	set_text(guest, "step", step);
+	if (*step)
+		set(fresh, key, json_string(step));
+}
+
 static void date_all(struct status *status, struct arena *arena, const char *now)
 {
 	json_t *fresh = json_object(), *item;
@@ -256,6 +270,8 @@ static void date_all(struct status *status, struct arena *arena, const char *now
 			     str_equal(health, "unknown") ||
 			     str_equal(health, "disputed");
 
+		if (str_equal(health, "failed"))
+			keep_step(status, arena, fresh, item);
 		set_text(item, "failing_since",
 			 fails ? since(status, fresh, key, now) : NULL);
 	}

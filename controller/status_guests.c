@@ -105,11 +105,20 @@ static bool is_disputed(const char *why)
 	return str_starts(why, "disputed");
 }
 
+/* What frees a guest that could not be made; NULL: it is something else. */
+static const char *rollback_of(struct arena *arena, const struct view *view)
+{
+	const struct lease *lease = view->told->lease;
+
+	if (!lease || !lease->failed || lease->state != LEASE_RESERVED)
+		return NULL;
+	return arena_printf(arena, "vm7 rollback --guest %s", view->facts->name);
+}
+
 /* What was refused, or failed: who can do something about it? */
 static void blame(struct view *view, struct arena *arena, const struct error *why)
 {
 	const struct lease *lease = view->told->lease;
-	const char *name = view->facts->name;
 
 	view->says = why->text;
 	if (is_disputed(why->text)) {
@@ -118,8 +127,8 @@ static void blame(struct view *view, struct arena *arena, const struct error *wh
 			view->command = arena_printf(arena, "vm7 adopt %u", lease->vmid);
 	} else if (why->kind == ERROR_TEMPORARY) {
 		view->health = HEALTH_WORKING;
-	} else if (lease && lease->failed && lease->state == LEASE_RESERVED) {
-		view->command = arena_printf(arena, "vm7 rollback --guest %s", name);
+	} else {
+		view->command = rollback_of(arena, view);
 	}
 }
 
@@ -151,13 +160,16 @@ static void judge(struct view *view, struct arena *arena)
 	} else if (view->told->last_error) {
 		view->health = HEALTH_FAILED;
 		view->says = view->told->last_error;
+		view->command = rollback_of(arena, view);
 	} else if (action && action->why.kind) {
 		blame(view, arena, &action->why);
 	}
 	if (view->health == HEALTH_OK && lease && lease->state != LEASE_READY &&
 	    lease->state != LEASE_RELEASED)
 		view->health = HEALTH_WORKING;
-	if (view->health == HEALTH_HELD)
+	if (view->health == HEALTH_HELD && lease && lease->hold)
+		view->says = lease->hold;
+	if (view->health == HEALTH_HELD && lease && lease->hold)
 		view->command = arena_printf(arena, "vm7 unhold %s", view->facts->name);
 }
 
@@ -238,6 +250,17 @@ static json_t *guest_json(struct arena *arena, const struct view *view)
 	return out;
 }
 
+/* Where there is no plan, or nothing about it in the plan. */
+static enum standing standing_by_lease(const struct inventory_guest *told)
+{
+	if ((told->want && told->want->spec.hold.value) ||
+	    (told->lease && told->lease->hold))
+		return STANDING_HOLD;
+	if (!told->want)
+		return STANDING_RELEASE;
+	return told->lease ? STANDING_DESIRED : STANDING_CREATE;
+}
+
 static void fill(struct views *views, const struct inventory_guest *told,
 		 const struct facts *facts)
 {
@@ -247,9 +270,7 @@ static void fill(struct views *views, const struct inventory_guest *told,
 	size_t at;
 
 	*view = (struct view){ .facts = facts, .told = told };
-	view->standing = !told->want ? STANDING_RELEASE
-			 : lease     ? STANDING_DESIRED
-				     : STANDING_CREATE;
+	view->standing = standing_by_lease(told);
 	if (index_find(&views->actions, facts->name, &at)) {
 		view->action = &pass->plan.actions.at[at];
 		view->standing = views->standings[at];
