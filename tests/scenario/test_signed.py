@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+from controller import Controller
 from gitrepo import git_env, person_config
 from house import Case, main
 from sample import POOLS, guest
@@ -60,6 +61,9 @@ class Signed(Case):
 
     def config(self, lines=None, signing="vm7", **settings):
         """The host's configuration; `lines` of allowed_signers, Pat's when None."""
+        return self.host_config(**self.settings(lines, signing, **settings))
+
+    def settings(self, lines=None, signing="vm7", **settings):
         git = {"require_signed": True, **settings}
         if "keyring" not in git or lines is not None:
             git["allowed_signers"] = str(self.allowed(*([f"pat@example.org {self.public('pat')}"]
@@ -68,8 +72,7 @@ class Signed(Case):
         if signing:
             git["signing_key"] = {"secret": "sign"}
             secrets["sign"] = {"file": str(self.key(signing)), "use": "git"}
-        return self.host_config(git={k: v for k, v in git.items() if v is not None},
-                                secrets=secrets)
+        return {"git": {k: v for k, v in git.items() if v is not None}, "secrets": secrets}
 
     def signed_site(self, vms=(guest("a"),), **options):
         """A site whose commits Pat signs, and the arguments that make vm7 ask for that."""
@@ -252,6 +255,28 @@ class Signed(Case):
         self.commit_on(site, site.origin.head(), "Looked at")
         self.ends(site.vm7("--config", config, "apply"), 0)
         site.expect_up("a")
+
+    def test_unattended(self):
+        """G-15 signed the controller looks after what was good, and falls back to nothing unsigned"""
+        site = self.signed_site()
+        controller = Controller(site, drift_interval="2s", **self.settings())
+        controller.ready("a")
+        more = {"vm7.yaml": site.manifest([guest("a"), guest("b")])}
+        head = self.commit_on(site, site.origin.head(), files=more, key=None)
+        controller.says(head[:12], "is not signed")
+        vmid = site.leases()["a"]["vmid"]
+        for bad in (None, site.manifest([guest("a"), guest("c")]).replace('"cpu"', '"cpus"')):
+            if bad:  # signed: what is signed, but wrong, puts nothing in force before it
+                self.commit_on(site, head, files={"vm7.yaml": bad})
+                controller.says("cpus", "not in force")
+            site.sim.do("POST", site.sim.where(vmid) + "/status/stop")
+            controller.until(lambda: site.sim.status(vmid) == "running", "it is started again")
+            self.assertEqual(list(site.leases()), ["a"])
+            self.assertEqual(list(site.sim.guests()), [vmid])
+        site.person.pull()
+        site.person.publish("Better", {"vm7.yaml": site.manifest([guest("a"), guest("d")])})
+        controller.ready("a", "d")
+        controller.stop()
 
     # --- signatures of OpenPGP ------------------------------------------------------
 
