@@ -10,16 +10,13 @@
  * an answer looks at the tip, where a reservation stands if its id is there. Results
  * are merged into the tip's leases by id.
  */
-#include "controller/pass.h"
+#include "controller/pass_inside.h"
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/vec.h"
 #include "controller/connect.h"
 #include "controller/seen.h"
-#include "reconcile/place.h"
-#include "reconcile/replace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,151 +25,7 @@
 enum {
 	RACES_MAX = 100,
 	ROUNDS_MAX = 8,
-	SUSPECTS_MAX = 20, /* of more it is not asked who changed them */
 };
-
-/* Named after what has just finished. */
-enum pass_step {
-	PASS_READ,
-	PASS_OBSERVED,
-	PASS_INQUIRED, /* what the lists do not tell */
-	PASS_PROBED,   /* fresh addresses, and guests that were unreachable */
-	PASS_PREFLOWN, /* there is something to do: may it be done? */
-	PASS_RESERVED,
-	PASS_RESTED, /* after a lost race */
-	PASS_APPLIED,
-	PASS_RECORDED,
-};
-
-static void tick(void *flow);
-
-static int compare_unsigned(const void *a, const void *b)
-{
-	unsigned one = *(const unsigned *)a, other = *(const unsigned *)b;
-
-	return (one > other) - (one < other);
-}
-
-static size_t sorted_without_repeats(unsigned *list, size_t len)
-{
-	size_t kept = 0;
-
-	if (len > 0)
-		qsort(list, len, sizeof(*list), compare_unsigned);
-	for (size_t i = 0; i < len; i++)
-		if (kept == 0 || list[kept - 1] != list[i])
-			list[kept++] = list[i];
-	return kept;
-}
-
-static bool has_dhcp(const struct desired *want)
-{
-	for (size_t i = 0; i < want->networks_len; i++)
-		if (want->networks[i]->dhcp.value)
-			return true;
-	return false;
-}
-
-/* What the list has to say of its power for nothing to be done; OBSERVED_OTHER: it may
- * say what it likes. What may have to be stopped should be known to run. */
-static enum observed_power power_expected(const struct desired *want,
-					  const struct lease *lease)
-{
-	if (lease->hold || (want && want->spec.hold.value))
-		return OBSERVED_OTHER;
-	if (!want)
-		return lease->state == LEASE_RELEASED ? OBSERVED_OTHER : OBSERVED_RUNNING;
-	if (want->spec.power.value == POWER_OBSERVE)
-		return OBSERVED_OTHER;
-	return want->spec.power.value == POWER_RUNNING ? OBSERVED_RUNNING
-						       : OBSERVED_STOPPED;
-}
-
-/* It is made, or may be made anew: what it is made from is looked at. */
-static bool is_to_be_made(const struct lease *lease, const struct desired *want)
-{
-	return !lease || lease->bare || lease->state == LEASE_RESERVED ||
-	       may_be_replaced(lease, want);
-}
-
-struct spare_list {
-	struct spare *at;
-	size_t len, cap;
-};
-
-/* What it would be made from, should it be gone. */
-static void add_spares(struct spare_list *out, struct arena *arena,
-		       const struct desired *guest, unsigned vmid)
-{
-	struct vmid_list templates = { 0 };
-
-	place_templates(&templates, arena, guest);
-	for (size_t i = 0; i < templates.len; i++)
-		*vec_push(arena, out) = (struct spare){ templates.at[i], vmid };
-}
-
-/* Only what the plan will look at: leased guests, templates of guests to be made. */
-static void observe_what_matters(struct pass *p)
-{
-	const struct manifest *manifest = &p->source.manifest;
-	const struct leases *leases = &p->source.leases;
-	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
-	struct vmid_list templates = { 0 };
-	unsigned *dhcp = arena_array(p->arena, unsigned, manifest->guests_len);
-	unsigned *up = arena_array(p->arena, unsigned, leases->len);
-	unsigned *down = arena_array(p->arena, unsigned, leases->len);
-	struct spare_list spares = { 0 };
-	struct observe_want *want = &p->want;
-
-	*want = (struct observe_want){
-		.vmids = vmids,
-		.up = up,
-		.down = down,
-		.dhcp = dhcp,
-	};
-	for (size_t i = 0; i < leases->len; i++) {
-		const struct lease *lease = &leases->at[i];
-
-		if (!lease->vmid)
-			continue;
-		vmids[want->vmids_len++] = lease->vmid;
-		switch (power_expected(manifest_find(manifest, lease->name), lease)) {
-		case OBSERVED_RUNNING:
-			up[want->up_len++] = lease->vmid;
-			break;
-		case OBSERVED_STOPPED:
-			down[want->down_len++] = lease->vmid;
-			break;
-		case OBSERVED_OTHER:
-			break;
-		}
-	}
-	for (size_t i = 0; i < manifest->guests_len; i++) {
-		const struct desired *guest = &manifest->guests[i];
-		const struct lease *lease = leases_find(leases, guest->name);
-
-		want->allocating |= !lease || lease->bare;
-		want->room |= is_to_be_made(lease, guest);
-		want->placing |= place_is_auto(guest) && (!lease || !lease->node);
-		if (is_to_be_made(lease, guest))
-			place_templates(&templates, p->arena, guest);
-		else
-			add_spares(&spares, p->arena, guest, lease->vmid);
-		if (p->spec.apply && lease && lease->vmid &&
-		    lease->state == LEASE_READY && has_dhcp(guest))
-			dhcp[want->dhcp_len++] = lease->vmid;
-	}
-	want->vmids_len = sorted_without_repeats(vmids, want->vmids_len);
-	want->spares = spares.at;
-	want->spares_len = spares.len;
-	want->templates = templates.at;
-	want->templates_len = sorted_without_repeats(templates.at, templates.len);
-	want->dhcp_len = sorted_without_repeats(dhcp, want->dhcp_len);
-	want->up_len = sorted_without_repeats(up, want->up_len);
-	want->down_len = sorted_without_repeats(down, want->down_len);
-	p->step = PASS_OBSERVED;
-	observe_start(&p->observe, p->arena, p->cluster, want, tick, p);
-}
 
 /* What lies in the repository is read by all who read that: not for ever. */
 static bool is_kept_secret(const struct pass *p, struct error *err)
@@ -207,7 +60,7 @@ static bool reach_cluster(struct pass *p, struct error *err)
 	return true;
 }
 
-static void fill_input(struct pass *p, struct plan_input *input)
+void pass_fill_input(struct pass *p, struct plan_input *input)
 {
 	if (p->spec.apply && !*p->instance)
 		random_uuid(p->instance);
@@ -263,7 +116,7 @@ static bool make_plan(struct pass *p, struct error *err)
 	    !connect_passwords(&passwords, &passwords_len, p->arena, &p->source.manifest,
 			       &p->source.leases, p->spec.host, err))
 		return false;
-	fill_input(p, input);
+	pass_fill_input(p, input);
 	input->passwords = passwords;
 	input->passwords_len = passwords_len;
 	plan_round(p, input);
@@ -303,7 +156,7 @@ static void reserve(struct pass *p)
 	push_start(&p->push, p->spec.source.repo, p->source.leases_branch,
 		   p->source.leases_tip, file, 1,
 		   reservation_message(p->arena, &p->round, p->source.last, pass),
-		   (int64_t)time(NULL), tick, p);
+		   (int64_t)time(NULL), pass_tick, p);
 }
 
 /* What the branches have from here on. */
@@ -331,162 +184,13 @@ static void carry_out(struct pass *p)
 	p->apply.progress = p->spec.progress;
 	p->apply.owner = p->spec.owner;
 	p->step = PASS_APPLIED;
-	apply_start(&p->apply, p->arena, p->cluster, &p->round, &p->gate, tick, p);
+	apply_start(&p->apply, p->arena, p->cluster, &p->round, &p->gate, pass_tick, p);
 }
 
 static bool raced(struct pass *p)
 {
 	return (p->push.end == PUSH_MOVED || p->push.end == PUSH_UNKNOWN) &&
 	       !p->canceled && p->races++ < RACES_MAX;
-}
-
-static const struct action *action_of(const struct pass *p, const char *guest)
-{
-	for (size_t i = 0; i < p->plan.actions.len; i++)
-		if (strcmp(p->plan.actions.at[i].guest, guest) == 0)
-			return &p->plan.actions.at[i];
-	return NULL;
-}
-
-static struct done *done_with(struct pass *p, const char *guest)
-{
-	for (size_t i = 0; i < p->done.len; i++)
-		if (strcmp(p->done.at[i].guest, guest) == 0)
-			return &p->done.at[i];
-	return NULL;
-}
-
-/* "cores and memory": what it has been given and takes at its next start. */
-static const char *pending_of(struct pass *p, const struct observed *seen)
-{
-	const char **keys = arena_array(p->arena, const char *, seen->pending_len);
-
-	if (seen->pending_len == 0)
-		return NULL;
-	for (size_t i = 0; i < seen->pending_len; i++)
-		keys[i] = arena_strdup(p->arena, making_entry_key(seen->pending[i]));
-	return str_list(p->arena, keys, seen->pending_len, 5);
-}
-
-/* It was made and is removed again; or it failed, which is what is told then. */
-static void undone(const struct pass *p, struct done *done)
-{
-	done->state = LEASE_DESTROYING;
-	if (!done->ok)
-		return;
-	done->ok = false;
-	error_set(&done->err, ERROR_FAILED,
-		  "removed again: %s failed (on_error: rollback)", p->failed);
-}
-
-/* What a later round refuses of a guest that an earlier one has worked on. */
-static void tell_refusals(struct pass *p)
-{
-	for (size_t i = 0; p->rounds > 0 && i < p->round.actions.len; i++) {
-		const struct action *action = &p->round.actions.at[i];
-		struct done *done = done_with(p, action->guest);
-
-		if (!done || verb_acts(action->verb) || !action->why.kind)
-			continue;
-		done->ok = false;
-		done->err = action->why;
-	}
-}
-
-/* What became of every action, for the report; a later round has the last word. */
-static void sum_up(struct pass *p)
-{
-	tell_refusals(p);
-	for (size_t i = 0; i < p->apply.exec.len; i++) {
-		const struct exec_item *item = &p->apply.exec.at[i];
-		const struct carry *carry = &p->apply.guests[i].carry;
-		const char *guest = item->action->guest;
-		struct done *done = done_with(p, guest);
-
-		if (!done) {
-			done = vec_push(p->arena, &p->done);
-			*done = (struct done){ .guest = guest,
-					       .action = action_of(p, guest) };
-		}
-		if (p->undo.len > 0 && item->state == EXEC_WELL) {
-			undone(p, done);
-			continue;
-		}
-		done->ok = item->state == EXEC_WELL;
-		done->tried |= p->apply.guests[i].tries > 0;
-		done->step = p->apply.guests[i].at;
-		done->err = item->why;
-		if (done->ok)
-			done->err = (struct error){ 0 };
-		done->state = done->ok || item->state == EXEC_UNREACHABLE
-				      ? state_after(item->action)
-				      : item->action->lease->state;
-		if (carry->node)
-			done->node = arena_strdup(p->arena, carry->node);
-		if (carry->warnings && *carry->warnings)
-			done->warnings = arena_strdup(p->arena, carry->warnings);
-		if (done->ok && item->action->verb == VERB_CHANGE)
-			done->pending = pending_of(p, &carry->seen);
-	}
-	p->outcome = (struct outcome){
-		.plan = &p->plan,
-		.at = p->done.at,
-		.len = p->done.len,
-	};
-}
-
-/* Is there more to do about it, now that this went well? */
-static bool leads_on(const struct pass *p, const struct exec_item *item)
-{
-	const struct action *action = item->action;
-
-	if (item->state != EXEC_WELL)
-		return false;
-	return action->verb == VERB_REPLACE ||
-	       (action->verb == VERB_DESTROY && action->want) ||
-	       (action->verb == VERB_RELEASE && action->lease->destroy_since &&
-		p->source.manifest.removal_grace == 0);
-}
-
-/* Had it never been finished before this pass? One that is made again keeps its lease. */
-static bool was_unknown(const struct pass *p, const char *guest)
-{
-	const struct lease *held = leases_find(&p->source.leases, guest);
-
-	return !held || held->bare || held->state == LEASE_RESERVED;
-}
-
-/* on_error: rollback: one failed, so none of those that this pass made stays. */
-static void find_undone(struct pass *p)
-{
-	const struct exec *exec = &p->apply.exec;
-
-	if (p->source.manifest.on_error != ON_ERROR_ROLLBACK || p->failed)
-		return;
-	for (size_t i = 0; i < exec->len && !p->failed; i++)
-		if (exec->at[i].state == EXEC_FAILED &&
-		    verb_makes(exec->at[i].action->verb))
-			p->failed = exec->at[i].action->guest;
-	for (size_t i = 0; i < exec->len && p->failed; i++)
-		if (exec->at[i].action->verb == VERB_CREATE &&
-		    was_unknown(p, exec->at[i].action->guest))
-			*vec_push(p->arena, &p->undo) = exec->at[i].action->guest;
-}
-
-static void find_more(struct pass *p)
-{
-	p->again.len = 0;
-	if (p->undo.len > 0) { /* that was its round, and the last one */
-		p->undo.len = 0;
-		return;
-	}
-	find_undone(p);
-	if (p->undo.len > 0)
-		return;
-	for (size_t i = 0; i < p->apply.exec.len; i++)
-		if (leads_on(p, &p->apply.exec.at[i]))
-			*vec_push(p->arena, &p->again) =
-				p->apply.exec.at[i].action->guest;
 }
 
 /* Results go onto the tip that the reservations made, or that was read. */
@@ -504,7 +208,7 @@ static void record(struct pass *p)
 	p->step = PASS_RECORDED;
 	record_start(&p->record, p->arena, &spec,
 		     reserved ? p->push.commit : p->source.leases_tip,
-		     reserved ? &p->round.leases : &p->source.leases, tick, p);
+		     reserved ? &p->round.leases : &p->source.leases, pass_tick, p);
 }
 
 /* Guests are stopped or destroyed only where somebody said so. */
@@ -544,141 +248,8 @@ static void begin_again(struct pass *p)
 {
 	p->step = PASS_READ;
 	p->push = (struct push){ 0 };
-	source_start(&p->source, p->arena, &p->spec.source, tick, p);
+	source_start(&p->source, p->arena, &p->spec.source, pass_tick, p);
 	p->spec.source.looked = NULL;
-}
-
-/*
- * A lease whose guest is not in the list: it may end, or be made again. That of a guest
- * that is still to be made is asked about when it is.
- */
-static bool may_be_absent(const struct pass *p, const struct lease *lease)
-{
-	return !lease->bare && p->observed->quorate &&
-	       !cluster_find(p->observed, lease->vmid) &&
-	       (lease->state != LEASE_RESERVED ||
-		!manifest_find(&p->source.manifest, lease->name));
-}
-
-/*
- * Not in the list is not yet absent: a VMID must be free. And an archive should be
- * there.
- */
-static void inquire(struct pass *p)
-{
-	const struct leases *leases = &p->source.leases;
-	const struct manifest *manifest = &p->source.manifest;
-	unsigned *vmids = arena_array(p->arena, unsigned, leases->len);
-	struct inquiry_want want = { .vmids = vmids };
-	struct archive_list storages = { 0 };
-
-	for (size_t i = 0; i < leases->len; i++)
-		if (may_be_absent(p, &leases->at[i]))
-			vmids[want.vmids_len++] = leases->at[i].vmid;
-	for (size_t i = 0; i < manifest->guests_len; i++) {
-		const struct desired *guest = &manifest->guests[i];
-		const struct lease *lease = leases_find(leases, guest->name);
-
-		if (is_to_be_made(lease, guest))
-			place_archives(&storages, p->arena, p->observed, guest, lease);
-	}
-	want.storages = storages.at;
-	want.storages_len = storages.len;
-	p->step = PASS_INQUIRED;
-	inquiry_start(&p->inquiry, p->arena, p->cluster, p->observed, &want, tick, p);
-}
-
-/* Does somebody answer at addresses that the plan would give out? And who was unreachable? */
-static void probe(struct pass *p)
-{
-	struct probe_spec spec = { .source = &p->source, .observed = &p->observe.out };
-	struct plan_input input;
-	struct plan plan;
-
-	p->probe = (struct probe){ 0 };
-	fill_input(p, &input);
-	if (p->source.manifest.probe == PROBE_PING) {
-		plan_make(&plan, p->arena, &input);
-		spec.plan = &plan;
-	}
-	if (p->spec.apply)
-		spec.cluster = p->cluster;
-	p->step = PASS_PROBED;
-	probe_start(&p->probe, p->arena, &spec, tick, p);
-}
-
-/* Where something is to be made. */
-static const char **nodes_of_making(struct pass *p, size_t *len)
-{
-	const char **nodes = arena_array(p->arena, const char *, p->round.actions.len);
-
-	*len = 0;
-	for (size_t i = 0; i < p->round.actions.len; i++) {
-		const struct action *action = &p->round.actions.at[i];
-
-		if (action->verb == VERB_CREATE &&
-		    !str_in(action->want->node, nodes, *len))
-			nodes[(*len)++] = action->want->node;
-	}
-	return nodes;
-}
-
-/* Is this a guest that differs although nobody touched its entry? */
-static bool is_suspect(const struct pass *p, const struct action *action)
-{
-	const struct lease *held = leases_find(&p->source.leases, action->guest);
-
-	if (!held || held->bare || held->state != LEASE_READY)
-		return false;
-	return action->verb == VERB_CHANGE || action->verb == VERB_CREATE;
-}
-
-/* What differs was changed by hand only where desired state is what it was. */
-static const struct suspect *find_suspects(struct pass *p, size_t *len)
-{
-	const struct plan *plan = &p->round;
-	struct suspect *out = arena_array(p->arena, struct suspect, SUSPECTS_MAX);
-
-	*len = 0;
-	if (p->rounds > 0 || (p->source.spec.working_tree && !p->source.clean) ||
-	    !str_equal(p->source.last, p->source.leases.source))
-		return out;
-	for (size_t i = 0; i < plan->actions.len && *len < SUSPECTS_MAX; i++) {
-		const struct action *action = &plan->actions.at[i];
-
-		if (is_suspect(p, action))
-			out[(*len)++] = (struct suspect){
-				action->lease->vmid,
-				action->seen ? action->seen->node : action->lease->node,
-			};
-	}
-	return out;
-}
-
-static bool asks_anything(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->actions.len; i++)
-		if (plan->actions.at[i].steps_len > 0)
-			return true;
-	return false;
-}
-
-/* Only when something will be asked for, and once: a plan that does nothing needs no
- * leave. */
-static bool begin_preflight(struct pass *p)
-{
-	const char *token = p->cluster_config.token.value;
-	struct preflight_want want = {
-		.token = arena_strndup(p->arena, token, strcspn(token, "=")),
-	};
-
-	if (p->preflown || !asks_anything(&p->round))
-		return false;
-	want.nodes = nodes_of_making(p, &want.nodes_len);
-	want.suspects = find_suspects(p, &want.suspects_len);
-	p->step = PASS_PREFLOWN;
-	preflight_start(&p->preflight, p->arena, p->cluster, &want, tick, p);
-	return true;
 }
 
 static bool not_reserved(const struct pass *p, struct error *err)
@@ -727,7 +298,7 @@ static enum phase phase_of(enum pass_step step)
 }
 
 /* Every wait ends here: a case that waits returns, one that ends the pass breaks. */
-static void tick(void *flow)
+void pass_tick(void *flow)
 {
 	struct pass *p = flow;
 	struct error *err = &p->op.err;
@@ -746,7 +317,7 @@ static void tick(void *flow)
 		}
 		if (!reach_cluster(p, err))
 			break;
-		observe_what_matters(p);
+		pass_observe(p);
 		return;
 	case PASS_OBSERVED:
 		if (!op_ok(&p->observe.op, err)) {
@@ -758,18 +329,18 @@ static void tick(void *flow)
 		p->observed = &p->observe.out;
 		if (p->preflown)
 			preflight_tell(&p->preflight.out, p->observed);
-		inquire(p);
+		pass_inquire(p);
 		return;
 	case PASS_INQUIRED:
 		if (!op_ok(&p->inquiry.op, err))
 			break;
-		probe(p);
+		pass_probe(p);
 		return;
 	case PASS_PROBED:
 		if (!op_ok(&p->probe.op, err) || !make_plan(p, err))
 			break;
 		phase_over(&p->phases, PHASE_PLAN);
-		if (begin_preflight(p) || act(p, err))
+		if (pass_preflight(p) || act(p, err))
 			return;
 		break;
 	case PASS_PREFLOWN:
@@ -786,7 +357,7 @@ static void tick(void *flow)
 		if (raced(p)) {
 			log_info("git", "%s: decided again", p->push.op.err.text);
 			p->step = PASS_RESTED;
-			rest_a_little(&p->nap, tick, p);
+			rest_a_little(&p->nap, pass_tick, p);
 			return;
 		}
 		if (!op_ok(&p->push.op, err)) {
@@ -807,10 +378,10 @@ static void tick(void *flow)
 		return;
 	case PASS_APPLIED:
 		results_of(&p->results, p->arena, &p->round, &p->apply.exec);
-		sum_up(p);
+		pass_sum_up(p);
 		if (p->source.repairs.kind) /* nobody can be told */
 			break;
-		find_more(p);
+		pass_find_more(p);
 		record(p);
 		return;
 	case PASS_RECORDED:
@@ -892,35 +463,4 @@ void pass_finish(struct pass *pass)
 unsigned pass_requests(const struct pass *pass)
 {
 	return pass->cluster ? cluster_requests(pass->cluster) : pass->requests;
-}
-
-int pass_exit(const struct pass *pass)
-{
-	size_t failed = 0, well = 0;
-	int *codes, code;
-
-	if (pass->op.err.kind)
-		return error_exit(pass->op.err.kind);
-	if (!pass->planned)
-		return 0;
-	if (!pass->spec.apply || pass->plan.stop.kind)
-		return plan_exit(&pass->plan);
-	codes = xcalloc(pass->plan.actions.len, sizeof(*codes));
-	for (size_t i = 0; i < pass->plan.actions.len; i++) {
-		const struct action *action = &pass->plan.actions.at[i];
-
-		if (action->verb == VERB_REFUSED || action->verb == VERB_WAIT)
-			codes[failed++] = error_exit(action->why.kind);
-	}
-	for (size_t i = 0; i < pass->outcome.len; i++) {
-		enum error_kind kind = pass->outcome.at[i].err.kind;
-
-		if (pass->outcome.at[i].ok)
-			well++;
-		else /* 20 is for what stops a pass: this guest alone failed */
-			codes[failed++] = error_exit(kind) == 20 ? 22 : error_exit(kind);
-	}
-	code = guests_exit(codes, failed, well);
-	free(codes);
-	return code;
 }
