@@ -82,18 +82,3 @@ void ask_finish(struct ask *ask)
 	free(ask->url);
 	free((char *)(uintptr_t)ask->config.socket_path);
 }
-
-bool ask_now(struct app *app, const char *method, const char *path, json_t **out,
-	     struct error *err)
-{
-	struct ask ask;
-	bool over = false, well;
-
-	ask_start(&ask, app_socket(app), method, path, app_done, &over);
-	app_run(app, &over, NULL, NULL);
-	well = op_ok(&ask.op, err);
-	*out = well ? json_incref(ask.document) : NULL;
-	ask_finish(&ask);
-	uv_run(op_loop(), UV_RUN_NOWAIT);
-	return well;
-}

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/http.h"
-#include "controller/app.h"
 
 #include <jansson.h>
 
@@ -34,7 +33,3 @@ void ask_cancel(struct ask *ask);
 
 /* Run the loop once more afterwards. */
 void ask_finish(struct ask *ask);
-
-/* Ask, and wait for the answer: a new reference, or NULL. */
-bool ask_now(struct app *app, const char *method, const char *path, json_t **out,
-	     struct error *err);

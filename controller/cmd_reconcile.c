@@ -2,8 +2,8 @@
 #include "base/log.h"
 #include "base/nap.h"
 #include "base/text.h"
-#include "controller/ask.h"
 #include "controller/page/markup.h"
+#include "controller/run.h"
 #include "controller/status.h"
 #include "controller/status_text.h"
 
@@ -66,7 +66,7 @@ static json_t *follow(struct app *app, int64_t n, struct error *err)
 {
 	json_t *told = json_object(), *pass = NULL, *status;
 
-	while (!pass && ask_now(app, "GET", "/api/v1/status", &status, err)) {
+	while (!pass && run_ask(app, "GET", "/api/v1/status", &status, err)) {
 		tell_steps(app, status, told);
 		pass = find_pass(status, n);
 		json_decref(status);
@@ -105,7 +105,7 @@ static int ask_for_pass(struct app *app)
 
 	if (!is_plain(&app->opt, &err))
 		return app_fail(app, &err, NULL);
-	if (!ask_now(app, "POST", "/reconcile", &answer, &err)) {
+	if (!run_ask(app, "POST", "/reconcile", &answer, &err)) {
 		if (err.kind == ERROR_TEMPORARY)
 			error_set(&err, ERROR_TEMPORARY,
 				  "%s: vm7 reconcile --once makes a pass here",

@@ -1,9 +1,9 @@
 /* How things stand: as the running controller tells, or else the repository. */
 #include "base/text.h"
 #include "base/when.h"
-#include "controller/ask.h"
 #include "controller/committed.h"
 #include "controller/page/markup.h"
+#include "controller/run.h"
 #include "controller/status.h"
 #include "controller/status_text.h"
 #include "controller/status_watch.h"
@@ -147,11 +147,11 @@ int cmd_status(struct app *app)
 	struct error err = { 0 };
 	int code = 0;
 
-	if (ask_now(app, "GET", "/api/v1/status", &status, &err)) {
+	if (run_ask(app, "GET", "/api/v1/status", &status, &err)) {
 		struct error none; /* there are none before the first pass */
 
 		if (app->opt.name)
-			ask_now(app, "GET", "/api/v1/leases", &leases, &none);
+			run_ask(app, "GET", "/api/v1/leases", &leases, &none);
 	} else if (err.kind != ERROR_TEMPORARY || app->opt.watch) {
 		return app_fail(app, &err, NULL);
 	} else {

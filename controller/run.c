@@ -42,3 +42,18 @@ bool run_amend(struct app *app, struct amend *amend, const struct amend_spec *sp
 		log_notice("git", "%s", amend->note);
 	return op_ok(&amend->op, err);
 }
+
+bool run_ask(struct app *app, const char *method, const char *path, json_t **out,
+	     struct error *err)
+{
+	struct ask ask;
+	bool over = false, well;
+
+	ask_start(&ask, app_socket(app), method, path, app_done, &over);
+	app_run(app, &over, NULL, NULL);
+	well = op_ok(&ask.op, err);
+	*out = well ? json_incref(ask.document) : NULL;
+	ask_finish(&ask);
+	uv_run(op_loop(), UV_RUN_NOWAIT);
+	return well;
+}

@@ -1,8 +1,12 @@
-/* A survey or an amendment to its end, on the loop of the app: for commands that do one. */
+/*
+ * A survey, an amendment or a question to its end, on the loop of the app: for commands
+ * that do one.
+ */
 #pragma once
 
 #include "controller/amend.h"
 #include "controller/app.h"
+#include "controller/ask.h"
 #include "controller/survey.h"
 
 /*
@@ -18,3 +22,10 @@ bool run_survey(struct app *app, struct survey *survey, const char *guest,
  */
 bool run_amend(struct app *app, struct amend *amend, const struct amend_spec *spec,
 	       struct error *err);
+
+/*
+ * Ask the running controller of this state directory, as ask_start() does; `out` is a new
+ * reference, or NULL.
+ */
+bool run_ask(struct app *app, const char *method, const char *path, json_t **out,
+	     struct error *err);
