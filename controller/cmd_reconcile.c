@@ -3,6 +3,7 @@
 #include "base/nap.h"
 #include "base/text.h"
 #include "controller/page/markup.h"
+#include "controller/rewrite.h"
 #include "controller/run.h"
 #include "controller/status.h"
 #include "controller/status_text.h"
@@ -96,16 +97,28 @@ static void print(struct app *app, json_t *pass)
 	json_decref(document);
 }
 
+/* What is asked for; NULL: `err`. */
+static const char *wish(struct app *app, struct error *err)
+{
+	const char *accept = app->opt.accept_rewrite;
+
+	if (!is_plain(&app->opt, err) || (accept && !rewrite_check(accept, err)))
+		return NULL;
+	return accept ? arena_printf(app->arena, "/reconcile?accept=%s", accept)
+		      : "/reconcile";
+}
+
 static int ask_for_pass(struct app *app)
 {
 	struct error err = { 0 };
 	json_t *answer, *pass;
+	const char *path = wish(app, &err);
 	int64_t n;
 	int code;
 
-	if (!is_plain(&app->opt, &err))
+	if (!path)
 		return app_fail(app, &err, NULL);
-	if (!run_ask(app, "POST", "/reconcile", &answer, &err)) {
+	if (!run_ask(app, "POST", path, &answer, &err)) {
 		if (err.kind == ERROR_TEMPORARY)
 			error_set(&err, ERROR_TEMPORARY,
 				  "%s: vm7 reconcile --once makes a pass here",

@@ -61,6 +61,7 @@ struct loop {
 	char tip[COMMIT_HEX];   /* of people's branch, as last dealt with; "" unknown */
 	char fresh[COMMIT_HEX]; /* where it is by the last look */
 	struct good good;
+	char accept[COMMIT_HEX]; /* for the next pass, by an operator; "" nothing */
 	bool has_good, tried, stopping, reload, over;
 	int code;
 };
@@ -203,7 +204,8 @@ static unsigned on_wish(void *owner, enum wish what, const char *accept)
 {
 	struct loop *loop = owner;
 
-	(void)accept;
+	if (accept)
+		snprintf(loop->accept, sizeof(loop->accept), "%s", accept);
 	wish(loop, what == WISH_PASS ? ERRAND_PASS : ERRAND_LOOK);
 	if (what != WISH_PASS)
 		return 0;
@@ -411,6 +413,9 @@ static void begin_pass(struct loop *loop)
 	now_is(when);
 	spec.source.unattended = true;
 	spec.source.good = loop->has_good ? &loop->good : NULL;
+	if (*loop->accept)
+		spec.source.accept = arena_strdup(loop->arena, loop->accept);
+	*loop->accept = '\0';
 	if (loop->looked)
 		spec.source.looked = loop->fresh;
 	loop->looked = false;

@@ -31,8 +31,10 @@ bool rewrite_accepted(struct source *source, const char *tip, const char *why,
 			log_notice("git", "%s, and %.12s is accepted by the operator",
 				   why, tip);
 		source->rewritten = true;
+		source->unaccepted = NULL;
 		return true;
 	}
+	source->unaccepted = arena_strdup(source->arena, tip);
 	if (accept)
 		return error_set(err, ERROR_REFUSED,
 				 "%s; and %s is accepted, but the branch is at %s. See "
@@ -40,9 +42,9 @@ bool rewrite_accepted(struct source *source, const char *tip, const char *why,
 				 why, accept, tip, tip);
 	return error_set(err, ERROR_REFUSED,
 			 "%s. A source older than the recorded one is never acted on. If "
-			 "the branch is meant to be as it is, say so: vm7 apply "
+			 "the branch is meant to be as it is, say so: vm7 %s "
 			 "--accept-rewrite %s (vm7 plan shows what that would do)",
-			 why, tip);
+			 why, source->spec.unattended ? "reconcile" : "apply", tip);
 }
 
 bool rewrite_serial(struct source *source, struct error *err)

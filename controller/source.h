@@ -62,6 +62,7 @@ struct source {
 	char leases_tip[COMMIT_HEX]; /* "" when that branch is not there yet */
 	/* it was, and the operator accepts that: our next commit goes on from here */
 	bool rewritten;
+	const char *unaccepted; /* or the commit that is not accepted so far; or NULL */
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
 	const char *last;             /* the newest commit of people */
 	const char *subject, *author; /* of `desired`, made safe; NULL: not looked at */

@@ -422,6 +422,15 @@ static void add_pass(struct status *status, struct arena *arena,
 		json_array_remove(status->passes, least_telling(status->passes));
 }
 
+/* A branch that went back is acted on when an operator says so. */
+static const char *way_out(struct arena *arena, const struct pass *pass)
+{
+	const char *commit = pass->source.unaccepted;
+
+	return commit ? arena_printf(arena, "vm7 reconcile --accept-rewrite %s", commit)
+		      : NULL;
+}
+
 /* What keeps the whole pass from going well, and waits for a person. */
 static void add_general_waits(struct status *status, struct arena *arena,
 			      const struct pass *pass)
@@ -437,7 +446,7 @@ static void add_general_waits(struct status *status, struct arena *arena,
 	if (!why && pass->source.repairs.kind == ERROR_DENIED)
 		why = &pass->source.repairs;
 	if (why)
-		add_wait(status->waits, arena, NULL, why->text, NULL);
+		add_wait(status->waits, arena, NULL, why->text, way_out(arena, pass));
 }
 
 static void keep_documents(struct status *status, struct arena *arena,
