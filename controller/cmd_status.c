@@ -94,6 +94,10 @@ static bool is_there(struct app *app, const json_t *status, struct error *err)
 
 	if (!app->opt.name || find_guest(status, app->opt.name))
 		return true;
+	if (json_array_size(guests) == 0)
+		return error_set(err, ERROR_TEMPORARY,
+				 "nothing is known of %s yet: no pass has come that far",
+				 app->opt.name);
 	names = arena_array(app->arena, const char *, json_array_size(guests) + 1);
 	json_array_foreach (guests, i, guest)
 		names[i] = page_field(guest, "name");

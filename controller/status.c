@@ -241,13 +241,14 @@ static void keep_step(const struct status *status, struct arena *arena, json_t *
 		      json_t *guest)
 {
 	const char *key = arena_printf(arena, "step %s", text_of(guest, "name"));
-	const char *step = text_of(guest, "step");
+	json_t *step = json_object_get(guest, "step");
 
-	if (!*step)
-		step = text_of(status->since, key);
-	set_text(guest, "step", step);
-	if (*step)
-		set(fresh, key, json_string(step));
+	if (!json_is_string(step))
+		step = json_object_get(status->since, key);
+	if (!step)
+		return;
+	json_object_set(guest, "step", step);
+	json_object_set(fresh, key, step);
 }
 
 static void date_all(struct status *status, struct arena *arena, const char *now)
