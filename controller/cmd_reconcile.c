@@ -62,15 +62,16 @@ static void rest(struct app *app)
 	app_run(app, &over, NULL, NULL);
 }
 
-/* Until it is over; NULL: `err`. */
-static json_t *follow(struct app *app, int64_t n, struct error *err)
+/* Until it is over, with the status as it is then; NULL: `err`. */
+static json_t *follow(struct app *app, int64_t n, json_t **last, struct error *err)
 {
 	json_t *told = json_object(), *pass = NULL, *status;
 
 	while (!pass && run_ask(app, "GET", "/api/v1/status", &status, err)) {
 		tell_steps(app, status, told);
 		pass = find_pass(status, n);
-		json_decref(status);
+		json_decref(*last);
+		*last = status;
 		if (!pass && app->interrupted) {
 			error_set(err, ERROR_CANCELED,
 				  "interrupted; the controller goes on with the pass");
@@ -83,13 +84,13 @@ static json_t *follow(struct app *app, int64_t n, struct error *err)
 	return pass;
 }
 
-static void print(struct app *app, json_t *pass)
+static void print(struct app *app, const json_t *status, json_t *pass)
 {
 	const struct status_form form = { isatty(STDOUT_FILENO), true };
 	json_t *document;
 
 	if (!app->opt.json) {
-		app_print(status_pass_text(app->arena, pass, &form));
+		app_print(status_pass_text(app->arena, status, pass, &form));
 		return;
 	}
 	document = json_pack("{s:i, s:O}", "schema", STATUS_SCHEMA, "pass", pass);
@@ -111,7 +112,7 @@ static const char *wish(struct app *app, struct error *err)
 static int ask_for_pass(struct app *app)
 {
 	struct error err = { 0 };
-	json_t *answer, *pass;
+	json_t *answer, *pass, *status = NULL;
 	const char *path = wish(app, &err);
 	int64_t n;
 	int code;
@@ -127,15 +128,17 @@ static int ask_for_pass(struct app *app)
 	}
 	n = page_number(answer, "pass");
 	json_decref(answer);
-	pass = follow(app, n, &err);
+	pass = follow(app, n, &status, &err);
 	if (!pass) {
 		if (err.kind == ERROR_TEMPORARY)
 			error_wrap(&err, "the controller ended before the pass did");
+		json_decref(status);
 		return app_fail(app, &err, NULL);
 	}
-	print(app, pass);
-	code = (int)page_number(pass, "exit");
+	print(app, status, pass);
+	code = status_pass_exit(status, pass);
 	json_decref(pass);
+	json_decref(status);
 	return code;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "controller/sheet.h"
+#include "reconcile/plan.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -407,14 +408,14 @@ char *status_text(struct arena *arena, const json_t *status,
 	return sheet.out.at;
 }
 
-char *status_pass_text(struct arena *arena, const json_t *pass,
+char *status_pass_text(struct arena *arena, const json_t *status, const json_t *pass,
 		       const struct status_form *form)
 {
 	struct sheet sheet;
 	size_t i;
 	json_t *action;
 
-	sheet_init(&sheet, arena, NULL, form);
+	sheet_init(&sheet, arena, status, form);
 	sheet_add(&sheet, "pass ");
 	put_pass(&sheet, pass);
 	sheet_add(&sheet, "\n");
@@ -424,5 +425,22 @@ char *status_pass_text(struct arena *arena, const json_t *pass,
 		sheet_action(&sheet, action);
 		sheet_add(&sheet, "\n");
 	}
+	if (status_pass_exit(status, pass) != 0) {
+		put_repository(&sheet);
+		put_waits(&sheet);
+	}
 	return sheet.out.at;
+}
+
+int status_pass_exit(const json_t *status, const json_t *pass)
+{
+	const json_t *repository = json_object_get(status, "repository");
+	const json_t *rejected = json_object_get(repository, "rejected");
+	int code = (int)page_number(pass, "exit");
+
+	if (code == 0 && json_is_object(rejected))
+		code = (int)page_number(rejected, "exit");
+	if (code == 0 && json_is_false(json_object_get(repository, "reachable")))
+		code = error_exit(ERROR_TEMPORARY);
+	return code;
 }
