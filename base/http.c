@@ -308,9 +308,14 @@ static void set_limits(CURL *easy, const struct http_request *request)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
-static void set_protocol(CURL *easy, const char *socket_path)
+static void set_protocol(CURL *easy, const struct http_config *config)
 {
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, socket_path ? "http" : "https");
+	const char *socket_path = config->socket_path;
+
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+			 socket_path     ? "http"
+			 : config->plain ? "http,https"
+					 : "https");
 	curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -433,7 +438,7 @@ void http_start(struct http *http, struct http_client *client,
 		abort(); /* out of memory */
 	set_method(work->easy, request);
 	set_limits(work->easy, request);
-	set_protocol(work->easy, client->config->socket_path);
+	set_protocol(work->easy, client->config);
 	set_trust(work->easy, client);
 	set_callbacks(work->easy, work);
 	set_headers(work);

@@ -7,8 +7,8 @@
  * not send too much at once waits before starting (time spent waiting inside libcurl
  * would count against the request's own deadline).
  *
- * What is the same for every request: HTTP/1.1, https alone, no redirects, no proxy of
- * the environment, no cookies, no .netrc.
+ * What is the same for every request: HTTP/1.1, https (unless `plain`), no redirects, no
+ * proxy of the environment, no cookies, no .netrc.
  */
 #pragma once
 
@@ -26,6 +26,7 @@ struct http_config {
 	const char *authorization; /* value of the header of that name, or NULL */
 	/* Requests go over this unix socket, to http://... whatever its host; or NULL. */
 	const char *socket_path;
+	bool plain; /* http://... is fine, too: the caller knows that it stays here */
 };
 
 struct http_client;
