@@ -100,7 +100,9 @@ static bool read_history(struct source *s, struct error *err)
 		       &len, err))
 		return false;
 	for (size_t i = len; i-- > 0;)
-		if (commits[i].ours && same_branch)
+		if (!commits[i].ours)
+			s->newest = commits[i].id;
+		else if (same_branch)
 			ours = commits[i].id;
 	/* what is not in force allows nothing either */
 	if (strcmp(s->desired, s->tip) != 0 &&

@@ -64,7 +64,8 @@ struct source {
 	bool rewritten;
 	const char *unaccepted; /* or the commit that is not accepted so far; or NULL */
 	bool clean; /* of a working tree: every file that was read is as HEAD has it */
-	const char *last;             /* the newest commit of people */
+	const char *last;   /* the newest commit of people */
+	const char *newest; /* likewise up to `tip`, in force or not; NULL: unknown */
 	const char *subject, *author; /* of `desired`, made safe; NULL: not looked at */
 	/* trailers of people's commits since the one that the leases were computed from */
 	long allow_destroy, allow_replace;

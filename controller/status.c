@@ -166,7 +166,8 @@ static void tell_repository(struct status *status, struct arena *arena,
 	set(out, "rejected", json_null());
 	if (why)
 		set(out, "rejected",
-		    json_pack("{s:s, s:i, s:s, s:o}", "commit", source->tip, "exit",
+		    json_pack("{s:s, s:i, s:s, s:o}", "commit",
+			      source->newest ? source->newest : source->tip, "exit",
 			      error_exit(why->kind), "why",
 			      str_safe(arena, why->text, WORDS_MAX), "mistakes",
 			      mistakes_of(arena, source->mistakes.len ? &source->mistakes
