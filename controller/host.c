@@ -17,7 +17,8 @@
 
 enum { HOST_BYTES_MAX = 1024 * 1024 };
 
-static const char *const uses[] = { "any", "proxmox", "git", "guest", "webhook", NULL };
+static const char *const uses[] = { "any",     "proxmox", "git",   "guest",
+				    "webhook", "notify",  "forge", NULL };
 
 static const struct field secret_fields[] = {
 	TEXT("file", struct secret_source, file,
@@ -83,6 +84,12 @@ static const struct field host_fields[] = {
 			"all"),
 	SECRET("webhook", struct host, webhook,
 	       .help = "what the forge signs hooks with"),
+	MAPPING("notify", struct host, notify, struct notify_settings, notify_fields,
+		.presence = 1 + offsetof(struct host, notify.is),
+		.help = "who is told what fails, recovers and waits for a person"),
+	MAPPING("forge", struct host, forge, struct forge_settings, forge_fields,
+		.presence = 1 + offsetof(struct host, forge.is),
+		.help = "where commits get a status"),
 	{ 0 },
 };
 
@@ -183,6 +190,7 @@ static bool read_it(struct host *out, struct arena *arena, const char *path, int
 	    decode_map(&how, NULL, doc, host_fields, out)) {
 		read_secrets(out, &how, doc_get(doc, "secrets"));
 		out->listen = listen_read(&how, doc_get(doc, "listen"), &out->listen_len);
+		outgoing_check(&how, doc_get(doc, "notify"), &out->notify, &out->forge);
 	}
 	check_tls(&how, NULL, &out->tls);
 	check_signers(&how, out);

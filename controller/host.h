@@ -12,11 +12,20 @@
 #include "base/secret.h"
 #include "base/setting.h"
 #include "controller/listen.h"
+#include "controller/outgoing.h"
 #include "git/signed.h"
 #include "reconcile/manifest.h"
 
 /* What a secret may be used for. */
-enum secret_use { USE_ANY, USE_PROXMOX, USE_GIT, USE_GUEST, USE_WEBHOOK };
+enum secret_use {
+	USE_ANY,
+	USE_PROXMOX,
+	USE_GIT,
+	USE_GUEST,
+	USE_WEBHOOK,
+	USE_NOTIFY,
+	USE_FORGE,
+};
 
 struct secret_source {
 	const char *name;
@@ -44,6 +53,8 @@ struct host {
 	struct listen *listen; /* where the controller's door is */
 	size_t listen_len;
 	struct secret_setting webhook;
+	struct notify_settings notify;
+	struct forge_settings forge;
 };
 
 /*

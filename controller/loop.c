@@ -10,6 +10,7 @@
 #include "base/when.h"
 #include "controller/door.h"
 #include "controller/metrics.h"
+#include "controller/notify.h"
 #include "controller/pass_log.h"
 #include "controller/progress.h"
 #include "controller/rests.h"
@@ -43,6 +44,7 @@ struct loop {
 	struct agenda agenda;
 	struct status *status;
 	struct door *door;
+	struct notify *notify;
 	struct metrics metrics;
 	struct error unreachable; /* why the branch could not be looked at, or none */
 	struct pass_log log;
@@ -245,6 +247,16 @@ static void open_door_again(struct loop *loop)
 		log_error(NULL, "nothing is served: %s", err.text);
 }
 
+/* Nor is somebody who cannot be told. */
+static void open_notify_again(struct loop *loop)
+{
+	struct error err = { 0 };
+
+	notify_close(loop->notify);
+	if (!notify_open(&loop->notify, loop->app, &err))
+		log_error(NULL, "nobody is told: %s", err.text);
+}
+
 static void reload(struct loop *loop)
 {
 	struct app *app = loop->app;
@@ -255,6 +267,7 @@ static void reload(struct loop *loop)
 		open_door_again(loop);
 		*loop->tip = '\0'; /* it may be another repository */
 		loop->has_good = good_recall(app->repo, &loop->good);
+		open_notify_again(loop);
 		agenda_retime(&loop->agenda, interval(&app->host.poll, POLL_SECONDS),
 			      interval(&app->host.drift, DRIFT_SECONDS), now_ms());
 		log_notice(NULL, "the configuration was read again");
@@ -315,6 +328,14 @@ static void learn_what_is_good(struct loop *loop)
 	good_remember(loop->app->repo, &loop->good);
 }
 
+static void tell_others(struct loop *loop)
+{
+	json_t *status = status_now(loop);
+
+	notify_passed(loop->notify, status);
+	json_decref(status);
+}
+
 static void passed(void *flow)
 {
 	struct loop *loop = flow;
@@ -333,6 +354,7 @@ static void passed(void *flow)
 	pass_log_tell(&loop->log, loop->arena, pass);
 	metrics_pass(&loop->metrics, pass, status_ended(loop->status, &end, when),
 		     (int64_t)time(NULL));
+	tell_others(loop);
 	learn_what_is_good(loop);
 	rests_learn(&loop->rests, pass, now);
 	agenda_passed(&loop->agenda, end.how, pass->source.remote, now, dice());
@@ -389,6 +411,7 @@ static void on_step(void *owner, const char *guest, enum step step, bool done)
 	if (!done && *progress_words(step))
 		log_info(guest, "%s", progress_words(step));
 	status_step(loop->status, guest, step, done, when);
+	notify_works(loop->notify, loop->pass.source.last);
 	changed(loop);
 }
 
@@ -544,7 +567,7 @@ int loop_run(struct app *app)
 	loop.status = status_create(when);
 	loop.has_good = good_recall(app->repo, &loop.good);
 	open_handles(&loop);
-	if (!open_door(&loop, &err)) {
+	if (!open_door(&loop, &err) || !notify_open(&loop.notify, app, &err)) {
 		loop.code = app_fail(app, &err, NULL);
 		loop.over = true;
 	}
@@ -562,6 +585,7 @@ int loop_run(struct app *app)
 			reload(&loop);
 	}
 	door_close(loop.door);
+	notify_close(loop.notify);
 	close_handles(&loop);
 	pass_log_finish(&loop.log);
 	rests_finish(&loop.rests);

@@ -168,6 +168,10 @@ static const char *use_name(enum secret_use use)
 		return "guests";
 	case USE_WEBHOOK:
 		return "webhooks";
+	case USE_NOTIFY:
+		return "messages";
+	case USE_FORGE:
+		return "commit statuses";
 	}
 	return "";
 }

@@ -79,3 +79,20 @@ void good_remember(const struct repo *repo, const struct good *good)
 	snprintf(line, sizeof(line), "%s %s", good->commit, good->leases_tip);
 	write_line(repo, "good", line);
 }
+
+json_t *seen_document(const struct repo *repo, const char *name)
+{
+	char path[4096];
+
+	return path_of(repo, name, path, sizeof(path)) ? json_load_file(path, 0, NULL)
+						       : NULL;
+}
+
+void seen_remember_document(const struct repo *repo, const char *name,
+			    const json_t *document)
+{
+	char *text = json_dumps(document, JSON_COMPACT);
+
+	write_line(repo, name, text);
+	free(text);
+}

@@ -1,10 +1,13 @@
 /*
  * What was last seen here, in small files beside the repository's cache; a lost memory is
- * no error. The serial of the lease file: it never goes back. And what was good last.
+ * no error. The serial of the lease file: it never goes back. What was good last. And what
+ * people and forges were told.
  */
 #pragma once
 
 #include "controller/source.h"
+
+#include <jansson.h>
 
 /* The last one that was seen of that instance; 0: none, or it was lost. */
 unsigned seen_last(const struct repo *repo, const char *instance);
@@ -15,3 +18,9 @@ void seen_remember(const struct repo *repo, const char *instance, unsigned seria
 bool good_recall(const struct repo *repo, struct good *out);
 
 void good_remember(const struct repo *repo, const struct good *good);
+
+/* A small document under this name; NULL: nothing is known. A new reference. */
+json_t *seen_document(const struct repo *repo, const char *name);
+
+void seen_remember_document(const struct repo *repo, const char *name,
+			    const json_t *document);

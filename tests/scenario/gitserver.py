@@ -91,17 +91,22 @@ class _Backend(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-class _TlsServer(http.server.ThreadingHTTPServer):
+class TlsServer(http.server.ThreadingHTTPServer):
+    """HTTPS, or plain HTTP without a `context`."""
+
     daemon_threads = True
 
-    def __init__(self, context, owner):
+    def __init__(self, context, backend, owner, port=0):
         self.context = context
         self.owner = owner
-        super().__init__(("127.0.0.1", 0), _Backend)
+        super().__init__(("127.0.0.1", port), backend)
 
     def finish_request(self, request, client_address):
         # The handshake belongs to the thread of the connection, not to accept().
         request.settimeout(60)
+        if not self.context:
+            super().finish_request(request, client_address)
+            return
         with self.context.wrap_socket(request, server_side=True) as tls:
             super().finish_request(tls, client_address)
 
@@ -120,7 +125,7 @@ class GitHttps:
         self.requests = []
         self.before = lambda path: None  # called before a request is served
         context, self.fingerprint = authority.server_context()
-        self.server = _TlsServer(context, self)
+        self.server = TlsServer(context, _Backend, self)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
