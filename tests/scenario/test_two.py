@@ -10,6 +10,7 @@ import sys
 from controller import Controller
 from house import Case, main
 from sample import container, guest
+from sim import SimError
 
 CHANGES, SEED = 12, 20261121
 
@@ -60,22 +61,28 @@ class Two(Case):
 
     @staticmethod
     def meddle(chance, site):
-        """Somebody stops a guest by hand; one that is just being removed stays what it is."""
-        running = [entry for entry in site.sim.guests().values() if entry["status"] == "running"]
+        """Somebody stops a guest by hand, unless it is just being worked on."""
+        running = [entry for entry in site.sim.get("/cluster/resources", type="vm")
+                   if entry["status"] == "running"]
         if not running:
             return
         entry = chance.choice(running)
-        site.sim.request("POST", f"/nodes/{entry['node']}/{entry['type']}/{entry['vmid']}"
-                                 "/status/stop")
+        try:
+            site.sim.post(f"/nodes/{entry['node']}/{entry['type']}/{entry['vmid']}/status/stop")
+        except SimError:
+            pass
 
     def is_as_desired(self, site, desired):
         leases = site.leases()
         if {name: lease["state"] for name, lease in leases.items()} != \
                 {name: "ready" for name in desired}:
             return False
-        found = site.sim.guests()
-        return sorted(found) == sorted(lease["vmid"] for lease in leases.values()) and \
-            all(site.sim.status(vmid) == "running" for vmid in found)
+        try:
+            found = site.sim.guests()
+            return sorted(found) == sorted(lease["vmid"] for lease in leases.values()) and \
+                all(site.sim.status(vmid) == "running" for vmid in found)
+        except (SimError, KeyError):  # it went while it was looked at
+            return False
 
     def history_is_sound(self, site, people):
         """In no commit an address, a VMID or a MAC twice; every commit of people is there."""

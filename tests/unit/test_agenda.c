@@ -1,7 +1,7 @@
 #include "reconcile/agenda.h"
 #include "tests/lib/test.h"
 
-#define SECOND 1000u
+#define SECOND ((uint64_t)1000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 
