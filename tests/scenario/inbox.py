@@ -30,17 +30,18 @@ class _Backend(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         inbox.letters.append(Letter(self.path, dict(self.headers), body))
         content = f"seen: {self.path} {self.headers['Authorization']}".encode()
-        self.send_response(inbox.status)
+        self.send_response(404 if inbox.refusals > 0 else 200)
+        inbox.refusals -= 1
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 
 
 class Inbox:
-    """Answers with `status`, and repeats what is secret in a request."""
+    """Its next `refusals` answers are 404; all repeat what is secret in the request."""
 
     def __init__(self, case, tls=True):
-        self.letters, self.status = [], 200
+        self.letters, self.refusals = [], 0
         self.context = case.authority().server_context()[0] if tls else None
         self.ca_file = str(case.authority().file)
         self.port, self.server = 0, None

@@ -108,11 +108,10 @@ class Telling(Case):
         with self.subTest("Slack, it waits for a person"):
             self.again(controller, notify=self.notify(url_secret={"secret": "slack"},
                                                       format="slack"))
-            self.inbox.status = 404
+            self.inbox.refusals = 1
             site.set_vms(guest("a"), guest("b"), guest("c", template_id=9999))
             letter = self.letter(controller, 5)
             controller.says("notify: try 1 did not arrive: it answered 404")
-            self.inbox.status = 200
             self.assertEqual(self.letter(controller, 6).body, letter.body)
             self.assertEqual(letter.path, SLACK)
             self.assertIn("c waits for a person: template 9999", letter.json["text"])
