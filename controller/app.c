@@ -69,6 +69,25 @@ static const char *state_dir(struct app *app)
 	return "/var/lib/vm7";
 }
 
+/*
+ * A folder that is made where there is none. What we put into somebody else's, as root
+ * may, its owner could not change any more.
+ */
+static bool is_ours(const char *dir, struct error *err)
+{
+	struct stat st;
+
+	if (!make_folders(dir, err))
+		return false;
+	if (stat(dir, &st) < 0)
+		return error_set(err, ERROR_LOCAL, "%s: %s", dir, strerror(errno));
+	return st.st_uid == geteuid() ||
+	       error_set(err, ERROR_LOCAL,
+			 "%s belongs to another user: run vm7 as that one, or with a "
+			 "--state-dir of your own",
+			 dir);
+}
+
 /* A private key that ssh and ssh-keygen read from a file, in `dir`. */
 static bool write_key(struct app *app, const char *dir,
 		      const struct secret_setting *setting, struct keyfile *out,
@@ -137,7 +156,7 @@ static bool open_cache(struct app *app, const char *url, struct error *err)
 
 	hash_sha256_hex(url, strlen(url), sum);
 	config.cache = arena_printf(app->settings, "%s/git-%.12s", dir, sum);
-	if (!make_folders(dir, err) || !git_secrets(app, dir, &config, err) ||
+	if (!is_ours(dir, err) || !git_secrets(app, dir, &config, err) ||
 	    !repo_open(&app->repo, &config, err))
 		return false;
 	app->source = (struct source_spec){

@@ -306,7 +306,8 @@ END
 config=/etc/vm7/controller.yaml
 text=$(write_config)
 there=$(inside cat "$config" 2>/dev/null || :)
-if [ "$force" = no ] && [ "$there" != "$text" ] && printf '%s\n' "$there" | grep -q '^[^#]'; then
+ours='^(#|state_dir: /var/lib/vm7$|$)' # all that the package's own says
+if [ "$force" = no ] && [ "$there" != "$text" ] && printf '%s\n' "$there" | grep -qvE "$ours"; then
     echo "  $config says something else and is left alone (--force-config)"
 elif put "$config" root:root 0644 <<END; then
 $text
