@@ -266,6 +266,7 @@ static void reload(struct loop *loop)
 	if (app_reload(app)) {
 		open_door_again(loop);
 		*loop->tip = '\0'; /* it may be another repository */
+		loop->looked = false;
 		loop->has_good = good_recall(app->repo, &loop->good);
 		open_notify_again(loop);
 		agenda_retime(&loop->agenda, interval(&app->host.poll, POLL_SECONDS),
@@ -317,7 +318,7 @@ static void learn_what_is_good(struct loop *loop)
 
 	if (*pass->tip_after)
 		memcpy(loop->tip, pass->tip_after, sizeof(loop->tip));
-	if (pass->overtaken)
+	if (pass->overtaken || pass->source.remote) /* whatever is there is new to us */
 		*loop->tip = '\0';
 	if (pass->source.op.err.kind || pass->source.repairs.kind || !pass->after)
 		return;
