@@ -326,8 +326,8 @@ static bool is_for_a_person(enum note_kind kind)
 	switch (kind) {
 	case NOTE_REPLACE:
 	case NOTE_RIGHTS:
-	case NOTE_RELEASE:
 		return true;
+	case NOTE_RELEASE: /* wait_for_kept() */
 	case NOTE_DRIFT:
 	case NOTE_REBUILD:
 	case NOTE_PENDING:
@@ -378,6 +378,20 @@ static void wait_for_guests(json_t *waits, const struct views *views)
 	}
 }
 
+/* What is stopped, and rests, is as its policy says; what goes on running is for a person. */
+static void wait_for_kept(json_t *waits, const struct views *views)
+{
+	for (size_t i = 0; i < views->len; i++) {
+		const struct view *view = &views->at[i];
+		const struct lease *lease = view->told->lease;
+
+		if (view->standing == STANDING_RELEASE && lease && view->says &&
+		    lease->state == LEASE_READY)
+			add_wait(waits, views->arena, view->facts->name, view->says,
+				 view->command);
+	}
+}
+
 void guests_status(struct guests_status *out, struct arena *arena,
 		   const struct pass *pass)
 {
@@ -393,12 +407,9 @@ void guests_status(struct guests_status *out, struct arena *arena,
 		const struct note *note = &plan->notes.at[i];
 
 		if (is_for_a_person(note->kind))
-			add_wait(out->waits, arena, note->guest, note->text,
-				 note->kind == NOTE_RELEASE
-					 ? arena_printf(arena, "vm7 release %s",
-							note->guest)
-					 : NULL);
+			add_wait(out->waits, arena, note->guest, note->text, NULL);
 	}
+	wait_for_kept(out->waits, &views);
 	find_orphans(out->orphans, arena, pass);
 	out->len = views.len;
 	for (size_t i = 0; i < views.len; i++) {

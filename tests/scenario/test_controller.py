@@ -269,6 +269,20 @@ class Unattended(Case):
         self.assertEqual(site.sim.status(vmid), "running")
         controller.stop()
 
+    def test_released(self):
+        """what is stopped and kept is no reason for alarm; what removal: keep leaves up waits"""
+        site = self.site([guest("a"), guest("b", removal="keep"), guest("c")])
+        controller = Controller(site)
+        controller.ready("a", "b", "c")
+        site.set_vms(guest("b", removal="keep"), guest("c"))
+        controller.until(lambda: site.states().get("a") == "released", "a is released")
+        controller.until(lambda: controller.ask()["as_desired"], "all is as desired")
+        site.set_vms(guest("c"))
+        controller.until(lambda: [(w["guest"], w["command"]) for w in controller.ask()["waits"]]
+                         == [("b", "vm7 release b")], "b waits")
+        self.assertFalse(controller.ask()["as_desired"])
+        controller.stop()
+
     def test_log(self):
         """log lines: with their priorities in the journal, or as JSON"""
         site = self.site([guest("a", template_id=9999)])
