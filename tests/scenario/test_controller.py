@@ -269,6 +269,31 @@ class Unattended(Case):
         self.assertEqual(site.sim.status(vmid), "running")
         controller.stop()
 
+    def test_own_branch(self):
+        """ipam.branch: where main is protected, leases live on a branch of their own"""
+        site = self.site([guest("a")], globals_={
+            "ipam": {"pools_file": "ipam/pools.yaml", "leases_file": "ipam/leases.json",
+                     "branch": "vm7"}})
+        controller = Controller(site, poll_interval="1s")
+
+        def states():
+            return {name: lease["state"] for name, lease in
+                    site.leases("refs/heads/vm7").items()}
+        main_before = site.origin.head()
+        controller.until(lambda: "vm7" in site.origin.git("branch", "--format=%(refname:short)")
+                         and states() == {"a": "ready"}, "a is made")
+        controller.until(lambda: controller.ask()["as_desired"], "all is as desired")
+        self.assertEqual(site.origin.head(), main_before)
+        made = controller.passes()
+        for _ in range(2):
+            looked = controller.ask()["repository"]["looked_at"]
+            controller.until(lambda: controller.ask()["repository"]["looked_at"] != looked,
+                             "another look")
+        self.assertEqual(controller.passes(), made, "its own commit started a pass")
+        site.set_vms(guest("a"), guest("b"), globals_=site.options["globals_"])
+        controller.until(lambda: states() == {"a": "ready", "b": "ready"}, "b is made")
+        controller.stop()
+
     def test_released(self):
         """what is stopped and kept is no reason for alarm; what removal: keep leaves up waits"""
         site = self.site([guest("a"), guest("b", removal="keep"), guest("c")])
