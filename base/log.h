@@ -16,7 +16,7 @@ enum log_form {
 };
 
 /* What is printed: up to `level`. At first LOG_INFO, for people. */
-void log_init(enum log_level level, enum log_form form);
+void log_init(enum log_level level, enum log_form as);
 
 /* Is standard error a stream of systemd's journal? (systemd.exec(5), $JOURNAL_STREAM) */
 bool log_is_journal(void);

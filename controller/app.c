@@ -266,7 +266,9 @@ bool app_repo_unattended(struct app *app, struct error *err)
 
 const char *app_socket(struct app *app)
 {
-	return arena_printf(app->settings, "%s/vm7.sock", state_dir(app));
+	if (!app->socket)
+		app->socket = arena_printf(app->settings, "%s/vm7.sock", state_dir(app));
+	return app->socket;
 }
 
 void app_repo_close(struct app *app)
@@ -295,6 +297,7 @@ bool app_reload(struct app *app)
 
 	app->settings = arena_create();
 	app->repo = NULL;
+	app->socket = NULL;
 	app->git_password = (struct secret){ 0 };
 	app->ssh_key = app->signing_key = (struct keyfile){ .fd = -1 };
 	if (!app_host(app, &code) || !app_repo_unattended(app, &err) ||

@@ -24,6 +24,7 @@ struct app {
 	int lock; /* -1: not held */
 	struct source_spec source;
 	const char *lock_dir; /* of this repository */
+	const char *socket;   /* app_socket(), once it was asked for */
 	/* SIGINT and SIGTERM end what is under way */
 	void (*interrupt)(void *what);
 	void *interrupted_what;

@@ -62,12 +62,27 @@ static void rest(struct app *app)
 	app_run(app, &over, NULL, NULL);
 }
 
+/* Another controller counts its passes from the beginning. */
+static bool began_anew(const json_t *before, const json_t *status)
+{
+	return !json_equal(
+		json_object_get(json_object_get(before, "controller"), "since"),
+		json_object_get(json_object_get(status, "controller"), "since"));
+}
+
 /* Until it is over, with the status as it is then; NULL: `err`. */
 static json_t *follow(struct app *app, int64_t n, json_t **last, struct error *err)
 {
 	json_t *told = json_object(), *pass = NULL, *status;
 
 	while (!pass && run_ask(app, "GET", "/api/v1/status", &status, err)) {
+		if (*last && began_anew(*last, status)) {
+			json_decref(status);
+			error_set(err, ERROR_TEMPORARY,
+				  "the controller ended before the pass did: it is made "
+				  "when it has started again");
+			break;
+		}
 		tell_steps(app, status, told);
 		pass = find_pass(status, n);
 		json_decref(*last);

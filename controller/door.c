@@ -494,6 +494,7 @@ void door_close(struct door *door)
 {
 	if (!door)
 		return;
+	door->closing = true;
 	if (door->socket_path)
 		unlink(door->socket_path);
 	for (size_t i = 0; i < door->entrances_len; i++) {

@@ -32,7 +32,7 @@ static ssize_t next_line(void *cls, uint64_t at, char *buffer, size_t max)
 
 	(void)at;
 	visitor->since = uv_now(op_loop());
-	if (visitor->over)
+	if (visitor->over || visitor->door->closing)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (visitor->changed) {
 		visitor->changed = visitor->alive = false;
@@ -60,6 +60,8 @@ enum MHD_Result door_listen(struct visitor *visitor, struct MHD_Connection *conn
 	visitor->doing = VISITOR_LISTENS;
 	visitor->since = uv_now(op_loop());
 	visitor->changed = true;
+	/* the connection may have listened before */
+	visitor->over = visitor->alive = visitor->suspended = false;
 	visitor->door->listeners++;
 	well = MHD_queue_response(connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);

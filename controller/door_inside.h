@@ -75,6 +75,7 @@ struct door {
 	struct visitor *visitors; /* the newest first */
 	struct visitor *arriving;
 	size_t listeners; /* to the events */
+	bool closing;     /* nobody sleeps over the events any more */
 	uv_timer_t sweep; /* runs while there are visitors */
 	uv_timer_t calm;  /* after an event */
 	bool calming, changed_again;

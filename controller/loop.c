@@ -37,6 +37,9 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
 
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
+/* Whatever is there is another one. */
+static const char unknown_tip[] = "?";
+
 enum doing { DOING_NOTHING, DOING_LOOK, DOING_PASS };
 
 struct loop {
@@ -57,10 +60,10 @@ struct loop {
 	struct arena *arena; /* of what is being done */
 	struct look look;
 	struct pass pass;
-	uint64_t began, moved;  /* the pass; its last sign of life */
-	unsigned requests;      /* at that time */
-	bool looked;            /* the pass is made because of a look just now */
-	char tip[COMMIT_HEX];   /* of people's branch, as last dealt with; "" unknown */
+	uint64_t began, moved; /* the pass; its last sign of life */
+	unsigned requests;     /* at that time */
+	bool looked;           /* the pass is made because of a look just now */
+	char tip[COMMIT_HEX]; /* of people's branch, as last dealt with; "" there is none */
 	char fresh[COMMIT_HEX]; /* where it is by the last look */
 	struct good good;
 	char accept[COMMIT_HEX]; /* for the next pass, by an operator; "" nothing */
@@ -265,9 +268,10 @@ static void reload(struct loop *loop)
 	service_reloading();
 	if (app_reload(app)) {
 		open_door_again(loop);
-		*loop->tip = '\0'; /* it may be another repository */
+		memcpy(loop->tip, unknown_tip,
+		       sizeof(unknown_tip)); /* it may be another repository */
 		loop->looked = false;
-		loop->has_good = good_recall(app->repo, &loop->good);
+		loop->has_good = good_recall(app->repo, app->source.branch, &loop->good);
 		open_notify_again(loop);
 		agenda_retime(&loop->agenda, interval(&app->host.poll, POLL_SECONDS),
 			      interval(&app->host.drift, DRIFT_SECONDS), now_ms());
@@ -302,7 +306,10 @@ static enum error_kind outlook(const struct pass *pass)
 {
 	if (pass->op.err.kind)
 		return pass->op.err.kind;
-	return pass->plan.stop.kind;
+	if (pass->plan.stop.kind)
+		return pass->plan.stop.kind;
+	/* the branch answered, and something else of Git did not: it may the next time */
+	return pass->source.remote ? ERROR_NONE : pass->source.repairs.kind;
 }
 
 /* A secret that this host does not give: that is for who has just started us. */
@@ -316,17 +323,24 @@ static void learn_what_is_good(struct loop *loop)
 {
 	const struct pass *pass = &loop->pass;
 
-	if (*pass->tip_after)
-		memcpy(loop->tip, pass->tip_after, sizeof(loop->tip));
-	if (pass->overtaken || pass->source.remote) /* whatever is there is new to us */
-		*loop->tip = '\0';
-	if (pass->source.op.err.kind || pass->source.repairs.kind || !pass->after)
+	memcpy(loop->tip, pass->tip_after, sizeof(loop->tip));
+	if (pass->overtaken || pass->source.remote)
+		memcpy(loop->tip, unknown_tip, sizeof(unknown_tip));
+	/* what could not even be planned is nothing to go back to */
+	if (!pass->planned || pass->plan.stop.kind || !*pass->settled.commit)
 		return;
 	loop->has_good = true;
-	memcpy(loop->good.commit, pass->source.desired, sizeof(loop->good.commit));
-	memcpy(loop->good.leases_tip, pass->leases_tip_after,
-	       sizeof(loop->good.leases_tip));
-	good_remember(loop->app->repo, &loop->good);
+	loop->good = pass->settled;
+	good_remember(loop->app->repo, loop->app->source.branch, &loop->good);
+}
+
+/* Who rests is due again, if the pass itself came far enough to know, and need not rest. */
+static void heed_rests(struct loop *loop, enum error_kind how, uint64_t now)
+{
+	uint64_t next = rests_next(&loop->rests);
+
+	if (loop->pass.planned && rest_of(how, 1) == 0)
+		agenda_no_later(&loop->agenda, next > now ? next : now);
 }
 
 static void tell_others(struct loop *loop)
@@ -359,7 +373,7 @@ static void passed(void *flow)
 	learn_what_is_good(loop);
 	rests_learn(&loop->rests, pass, now);
 	agenda_passed(&loop->agenda, end.how, pass->source.remote, now, dice());
-	agenda_no_later(&loop->agenda, rests_next(&loop->rests));
+	heed_rests(loop, end.how, now);
 	if (pass->overtaken)
 		agenda_wish(&loop->agenda, ERRAND_LOOK, now);
 	if (cannot_begin(loop)) {
@@ -566,7 +580,8 @@ int loop_run(struct app *app)
 
 	now_is(when);
 	loop.status = status_create(when);
-	loop.has_good = good_recall(app->repo, &loop.good);
+	loop.has_good = good_recall(app->repo, app->source.branch, &loop.good);
+	memcpy(loop.tip, unknown_tip, sizeof(unknown_tip));
 	open_handles(&loop);
 	if (!open_door(&loop, &err) || !notify_open(&loop.notify, app, &err)) {
 		loop.code = app_fail(app, &err, NULL);

@@ -3,6 +3,7 @@
 #include "base/when.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static void label_value(struct text *out, const char *value)
 
 static void number(struct text *out, double value)
 {
-	if (value == (double)(int64_t)value)
+	if (fabs(value) < 9e15 && value == (double)(int64_t)value)
 		text_addf(out, " %lld\n", (long long)value);
 	else
 		text_addf(out, " %.6f\n", value);

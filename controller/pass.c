@@ -169,6 +169,8 @@ static void is_now(struct pass *p, const struct leases *leases, const char *push
 		memcpy(p->tip_after, pushed, sizeof(p->tip_after));
 	else
 		memcpy(p->tip_after, p->source.tip, sizeof(p->tip_after));
+	memcpy(p->settled.commit, p->source.desired, sizeof(p->settled.commit));
+	memcpy(p->settled.leases_tip, p->leases_tip_after, sizeof(p->settled.leases_tip));
 }
 
 static void carry_out(struct pass *p)
@@ -297,6 +299,39 @@ static enum phase phase_of(enum pass_step step)
 	return PHASE_READ;
 }
 
+static void end_pass(struct pass *p)
+{
+	struct error *err = &p->op.err;
+
+	if (p->cluster) {
+		p->tally = *cluster_tally(p->cluster);
+		p->requests = cluster_requests(p->cluster);
+		p->writes = cluster_writes(p->cluster);
+	}
+	if (p->canceled && err->kind == ERROR_NONE)
+		error_set(err, ERROR_CANCELED, "interrupted");
+	op_finish(&p->op);
+}
+
+/* Canceled too late to end the step before it: then the next one is not begun. */
+static bool begins_something(const struct pass *p)
+{
+	switch ((enum pass_step)p->step) {
+	case PASS_READ:
+	case PASS_OBSERVED:
+	case PASS_INQUIRED:
+	case PASS_PROBED:
+	case PASS_PREFLOWN:
+	case PASS_RESTED:
+		return true;
+	case PASS_RESERVED:
+	case PASS_APPLIED:
+	case PASS_RECORDED:
+		return false;
+	}
+	return false;
+}
+
 /* Every wait ends here: a case that waits returns, one that ends the pass breaks. */
 void pass_tick(void *flow)
 {
@@ -304,12 +339,23 @@ void pass_tick(void *flow)
 	struct error *err = &p->op.err;
 
 	phase_over(&p->phases, phase_of((enum pass_step)p->step));
+	if (p->canceled && begins_something(p)) {
+		end_pass(p);
+		return;
+	}
 	switch ((enum pass_step)p->step) {
 	case PASS_READ:
 		memcpy(p->tip_after, p->source.tip, sizeof(p->tip_after));
 		if (!op_ok(&p->source.op, err))
 			break;
-		is_now(p, &p->source.leases, "");
+		if (p->source.repairs.kind && p->rounds > 0) {
+			*err = p->source.repairs; /* what is left needs the branch */
+			break;
+		}
+		if (p->source.repairs.kind)
+			p->after = &p->source.leases;
+		else
+			is_now(p, &p->source.leases, "");
 		if (p->spec.source.offline) {
 			if (make_plan(p, err))
 				is_expected(p, err);
@@ -317,6 +363,7 @@ void pass_tick(void *flow)
 		}
 		if (!reach_cluster(p, err))
 			break;
+		p->called = true;
 		pass_observe(p);
 		return;
 	case PASS_OBSERVED:
@@ -369,6 +416,8 @@ void pass_tick(void *flow)
 		seen_remember(p->spec.source.repo, p->round.leases.instance,
 			      p->round.leases.serial);
 		is_now(p, &p->round.leases, p->push.commit);
+		if (p->canceled) /* what is reserved is taken up by the next pass */
+			break;
 		carry_out(p);
 		return;
 	case PASS_RESTED:
@@ -399,14 +448,7 @@ void pass_tick(void *flow)
 		begin_again(p);
 		return;
 	}
-	if (p->cluster) {
-		p->tally = *cluster_tally(p->cluster);
-		p->requests = cluster_requests(p->cluster);
-		p->writes = cluster_writes(p->cluster);
-	}
-	if (p->canceled && err->kind == ERROR_NONE)
-		error_set(err, ERROR_CANCELED, "interrupted");
-	op_finish(&p->op);
+	end_pass(p);
 }
 
 void pass_start(struct pass *pass, struct arena *arena, const struct pass_spec *spec,

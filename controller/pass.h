@@ -45,6 +45,7 @@ struct pass {
 	/* what it has come to, as far as it got */
 	struct source source;
 	struct cluster_state *observed; /* NULL: Proxmox was not asked */
+	bool called;                    /* it was to be: with `observed` NULL in vain */
 	struct plan plan;               /* of the first round */
 	bool planned;
 	struct outcome outcome; /* what became of the actions, when applied */
@@ -57,6 +58,8 @@ struct pass {
 	const struct leases *after;
 	/* people's branch, and that of the leases; "" unknown */
 	char tip_after[COMMIT_HEX], leases_tip_after[COMMIT_HEX];
+	/* what can be gone back to; `commit` "": nothing that this pass has read */
+	struct good settled;
 	bool overtaken; /* somebody pushed meanwhile: what they say was not looked at */
 	/* private */
 	int step;

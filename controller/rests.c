@@ -25,17 +25,38 @@ static void learn(struct rests *fresh, const struct rests *old, const char *gues
 		  enum error_kind kind, uint64_t now)
 {
 	const struct rest *before = find(old, guest);
-	unsigned failures = before && before->kind == kind ? before->failures + 1 : 1;
+	unsigned failures = before ? before->failures + 1 : 1;
 	uint64_t ms = rest_of(kind, failures);
 
 	if (ms > 0 && !find(fresh, guest))
 		add(fresh, guest, kind, failures, now + ms);
 }
 
-/* It was left to its rest by this pass, so nothing new is known of it. */
+static const struct action *action_of(const struct pass *pass, const char *guest)
+{
+	for (size_t i = 0; i < pass->plan.actions.len; i++)
+		if (strcmp(pass->plan.actions.at[i].guest, guest) == 0)
+			return &pass->plan.actions.at[i];
+	return NULL;
+}
+
+static bool was_done(const struct pass *pass, const char *guest)
+{
+	for (size_t i = 0; i < pass->outcome.len; i++)
+		if (strcmp(pass->outcome.at[i].guest, guest) == 0)
+			return pass->outcome.at[i].ok || pass->outcome.at[i].tried;
+	return false;
+}
+
+/* It was left to its rest by this pass, or not begun: so nothing new is known of it. */
 static bool still_rests(const struct pass *pass, const char *guest)
 {
-	return str_in(guest, pass->spec.resting, pass->spec.resting_len);
+	const struct action *action = action_of(pass, guest);
+
+	if (str_in(guest, pass->spec.resting, pass->spec.resting_len))
+		return true;
+	return action && action->verb != VERB_NONE && action->verb != VERB_WAIT &&
+	       !was_done(pass, guest);
 }
 
 void rests_learn(struct rests *rests, const struct pass *pass, uint64_t now)

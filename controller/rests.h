@@ -8,9 +8,9 @@
 
 struct rest {
 	char *guest;
-	enum error_kind kind;
-	unsigned failures; /* of this kind in a row */
-	uint64_t until;    /* loop time in ms */
+	enum error_kind kind; /* of the last */
+	unsigned failures;    /* in a row */
+	uint64_t until;       /* loop time in ms */
 };
 
 struct rests {

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES_MAX = 64 * 1024, COMMAND_SECONDS = 30 };
+enum { SECRET_BYTES_MAX = 64 * 1024, COMMAND_SECONDS = 10, END_MS = 2000 };
 
 /*
  * A name from the repository becomes part of a path and of a variable: letters, digits,
@@ -111,6 +111,23 @@ static void child_runs(char *const *argv, int output)
 	_exit(127);
 }
 
+/* It has said what it says; it does not keep us waiting by not ending. */
+static int ended(pid_t pid, bool well)
+{
+	const struct timespec moment = { .tv_nsec = 10L * 1000 * 1000 };
+	int status = 0;
+
+	for (unsigned i = 0; well && i < END_MS / 10; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		nanosleep(&moment, NULL);
+	}
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return well ? 0 : status;
+}
+
 static bool from_command(struct arena *arena, const struct list_setting *command,
 			 struct secret *out, struct error *err)
 {
@@ -133,10 +150,7 @@ static bool from_command(struct arena *arena, const struct list_setting *command
 	}
 	well = read_all(pipes[0], argv[0], COMMAND_SECONDS, out, err);
 	close(pipes[0]);
-	if (!well)
-		kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = ended(pid, well);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return error_set(err, ERROR_DENIED, "%s: cannot be run", argv[0]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)

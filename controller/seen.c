@@ -55,28 +55,30 @@ void seen_remember(const struct repo *repo, const char *instance, unsigned seria
 	write_line(repo, "seen", line);
 }
 
-bool good_recall(const struct repo *repo, struct good *out)
+bool good_recall(const struct repo *repo, const char *branch, struct good *out)
 {
 	own(file) FILE *file = NULL;
-	char path[4096];
+	char path[4096], of[256];
 
 	if (!path_of(repo, "good", path, sizeof(path)))
 		return false;
 	file = fopen(path, "re");
-	return file && fscanf(file, "%40s %40s", out->commit, out->leases_tip) == 2 &&
-	       strlen(out->commit) == COMMIT_HEX - 1 &&
+	return file &&
+	       fscanf(file, "%40s %40s %255s", out->commit, out->leases_tip, of) == 3 &&
+	       strcmp(of, branch) == 0 && strlen(out->commit) == COMMIT_HEX - 1 &&
 	       strlen(out->leases_tip) == COMMIT_HEX - 1;
 }
 
-void good_remember(const struct repo *repo, const struct good *good)
+void good_remember(const struct repo *repo, const char *branch, const struct good *good)
 {
-	char line[2 * COMMIT_HEX + 1];
+	char line[2 * COMMIT_HEX + 257];
 	struct good known;
 
-	if (good_recall(repo, &known) && strcmp(known.commit, good->commit) == 0 &&
+	if (good_recall(repo, branch, &known) &&
+	    strcmp(known.commit, good->commit) == 0 &&
 	    strcmp(known.leases_tip, good->leases_tip) == 0)
 		return;
-	snprintf(line, sizeof(line), "%s %s", good->commit, good->leases_tip);
+	snprintf(line, sizeof(line), "%s %s %s", good->commit, good->leases_tip, branch);
 	write_line(repo, "good", line);
 }
 

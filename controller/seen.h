@@ -15,9 +15,9 @@ unsigned seen_last(const struct repo *repo, const char *instance);
 void seen_remember(const struct repo *repo, const char *instance, unsigned serial);
 
 /* False: nothing is known. That the commits are still at hand is for who reads them. */
-bool good_recall(const struct repo *repo, struct good *out);
+bool good_recall(const struct repo *repo, const char *branch, struct good *out);
 
-void good_remember(const struct repo *repo, const struct good *good);
+void good_remember(const struct repo *repo, const char *branch, const struct good *good);
 
 /* A small document under this name; NULL: nothing is known. A new reference. */
 json_t *seen_document(const struct repo *repo, const char *name);

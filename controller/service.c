@@ -56,11 +56,11 @@ void service_reloading(void)
 uint64_t service_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
-	uint64_t number;
+	uint64_t number, whose;
 
 	if (!usec || !str_number(usec, &number))
 		return 0;
-	if (pid && atol(pid) != (long)getpid())
+	if (pid && (!str_number(pid, &whose) || whose != (uint64_t)getpid()))
 		return 0;
 	return number / 1000;
 }

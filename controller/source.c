@@ -296,13 +296,16 @@ static bool fall_back(struct source *s, struct error *err)
 {
 	const struct error why = s->rejected;
 	char(*ids)[COMMIT_HEX];
+	bool met, only_good;
 	size_t len;
 
 	if (!repo_mainline(s->spec.repo, s->arena, s->tip, s->good, SOURCE_TRIES_MAX,
-			   &ids, &len, err))
+			   &ids, &len, &met, err))
 		return false;
-	/* a signature vouches for its own tree: not for what a branch was in between */
-	for (size_t i = s->spec.signers && len > 1 ? len : 1; i <= len; i++) {
+	/* a signature vouches for its own tree: not for what a branch was in between; and
+	 * what does not stand on the good one may lack it */
+	only_good = s->spec.signers || !met;
+	for (size_t i = only_good && len > 1 ? len : 1; i <= len; i++) {
 		struct error mistake = { 0 };
 		struct text contents;
 

@@ -186,7 +186,7 @@ static void tell_cluster(struct status *status, struct arena *arena,
 	const struct cluster_state *seen = pass->observed;
 	json_t *out = status->cluster, *nodes;
 
-	if (!seen && pass->requests == 0) /* it was not asked */
+	if (!seen && !pass->called)
 		return;
 	set(out, "reachable", json_boolean(seen != NULL));
 	set_words(out, "error", seen ? NULL : pass->op.err.text);

@@ -245,7 +245,8 @@ install_package() {
         [ "$tries" -lt 12 ] || fail "container $vmid cannot reach Debian's packages"
         sleep 5
     done
-    inside env DEBIAN_FRONTEND=noninteractive apt-get -q install -y "$package" >&2 ||
+    inside env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+        -o Dpkg::Options::=--force-confold "$package" >&2 ||
         fail "the package could not be installed"
     inside rm -f "$package"
 }

@@ -157,10 +157,11 @@ bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const ch
 /*
  * The commits that the branch itself has been at: `tip`, its first parent and so on, up to
  * `until` but without it, and no more than `most`. Where the history at hand ends, it ends.
+ * `met`: it was `until` that ended it.
  */
 bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
 		   const char *until, size_t most, char (**out)[COMMIT_HEX], size_t *len,
-		   struct error *err);
+		   bool *met, struct error *err);
 
 /*
  * Every path that a commit changes against its first parent, which is at hand: files,

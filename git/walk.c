@@ -97,7 +97,7 @@ bool repo_walk(struct repo *repo, struct arena *arena, const char *tip, const ch
 
 bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
 		   const char *until, size_t most, char (**out)[COMMIT_HEX], size_t *len,
-		   struct error *err)
+		   bool *met, struct error *err)
 {
 	char(*ids)[COMMIT_HEX] = arena_alloc(arena, most, sizeof(*ids));
 	const git_oid *parent;
@@ -122,6 +122,7 @@ bool repo_mainline(struct repo *repo, struct arena *arena, const char *tip,
 			break;
 		id = *parent;
 	}
+	*met = git_oid_streq(&id, until) == 0;
 	return true;
 }
 

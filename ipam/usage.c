@@ -18,9 +18,7 @@ struct marks {
 
 /* The walk along a range: what lies ahead of `at`. */
 struct walk {
-	struct arena *arena;
 	struct usage *out;
-	size_t cap;
 	struct addr at, last;
 	bool over;
 	const struct mark *marks;
@@ -85,16 +83,8 @@ static void run_to(struct walk *walk, enum address_use use, const struct addr *l
 		run->last = *last;
 		run->count = more(run->count, count);
 	} else {
-		struct {
-			struct usage_run *at;
-			size_t len, cap;
-		} runs = { out->runs, out->runs_len, walk->cap };
-
-		*vec_push(walk->arena, &runs) =
+		out->runs[out->runs_len++] =
 			(struct usage_run){ use, walk->at, *last, count };
-		out->runs = runs.at;
-		out->runs_len = runs.len;
-		walk->cap = runs.cap;
 	}
 	if (use == USE_FREE)
 		out->free = more(out->free, count);
@@ -147,9 +137,7 @@ void usage_of(struct usage *out, struct arena *arena, const struct pool *pool,
 {
 	const struct range *range =
 		family == FAMILY_4 ? &pool->v4.range : &pool->v6.range;
-	struct walk walk = {
-		.arena = arena, .out = out, .at = range->first, .last = range->last
-	};
+	struct walk walk = { .out = out, .at = range->first, .last = range->last };
 	struct range *withheld;
 	struct marks marks = { 0 };
 
@@ -162,6 +150,9 @@ void usage_of(struct usage *out, struct arena *arena, const struct pool *pool,
 	find_marks(&marks, arena, range, leases, now);
 	walk.marks = marks.at;
 	walk.marks_len = marks.len;
+	/* each of them is a stretch, and leaves one behind it at most */
+	out->runs = arena_array(arena, struct usage_run,
+				2 * (marks.len + walk.withheld_len) + 1);
 	while (!walk.over)
 		step(&walk);
 	for (size_t i = 0; i < out->runs_len; i++) {

@@ -127,6 +127,9 @@ static void next_to_keep(struct next *out, struct arena *arena,
 		next_gone(out, making);
 	if (!seen || !next_is_ours(out, making, seen) || !making->repairs)
 		return;
+	/* what somebody has released meanwhile is no drift, as long as nobody can be asked */
+	if (making->steady && str_in(TAG_RELEASED, seen->tags, seen->tags_len))
+		return;
 	if (up && spec->power.value == POWER_STOPPED && !spec->self.value &&
 	    !making->steady) {
 		next_stop(out, STOP_FIRM);

@@ -36,6 +36,12 @@ bool planner_wants(const struct planner *p, const char *guest)
 	return input->again_len == 0 && (!input->only || strcmp(input->only, guest) == 0);
 }
 
+void planner_rests(struct action *action)
+{
+	action->verb = VERB_WAIT;
+	error_set(&action->why, ERROR_TEMPORARY, "it failed, and is tried again later");
+}
+
 static void plan_leased(struct planner *p, struct action *action,
 			const struct candidate *c)
 {
@@ -84,9 +90,7 @@ static void plan_desired(struct planner *p, const struct candidate *c,
 	} else if (!planner_wants(p, action->guest)) {
 		return;
 	} else if (str_in(action->guest, p->input->resting, p->input->resting_len)) {
-		action->verb = VERB_WAIT;
-		error_set(&action->why, ERROR_TEMPORARY,
-			  "it failed, and is tried again later");
+		planner_rests(action);
 	} else if (c->why) {
 		action->verb = verb_unless_it_passes(c->why);
 		action->why = *c->why;
@@ -165,8 +169,10 @@ static void keep_to_repairs(struct planner *p)
 	for (size_t i = 0; why && i < p->plan->actions.len; i++) {
 		struct action *action = &p->plan->actions.at[i];
 		const struct lease *held = leases_find(p->plan->held, action->guest);
-		bool repair = action->verb == VERB_CHANGE && held &&
-			      held->state == LEASE_READY && !has_step(action, STEP_STOP);
+		bool repair =
+			action->verb == VERB_CHANGE && held &&
+			held->state == LEASE_READY && !has_step(action, STEP_STOP) &&
+			!str_in(TAG_RELEASED, action->seen->tags, action->seen->tags_len);
 
 		action->making.steady = true;
 		action->lease = action->making.lease = held;

@@ -256,7 +256,9 @@ void planner_undesired(struct planner *p, const struct lease *lease)
 			  cluster_find(p->input->cluster, lease->vmid)))
 		return;
 	action = add_action(p, lease);
-	if (planner_drops(p, lease)) {
+	if (str_in(lease->name, p->input->resting, p->input->resting_len)) {
+		planner_rests(action);
+	} else if (planner_drops(p, lease)) {
 		action->verb = VERB_DROP;
 		action->reason = reason_to_drop(lease);
 	} else if (action->seen) {

@@ -37,6 +37,9 @@ struct planner {
 void planner_note(struct planner *p, const char *guest, enum note_kind kind,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* It failed lately: nothing is done about it for a while. */
+void planner_rests(struct action *action);
+
 /* Is the guest meant, or does --guest mean another? */
 bool planner_wants(const struct planner *p, const char *guest);
 

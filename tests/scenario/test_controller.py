@@ -7,6 +7,7 @@ import socket
 from controller import Controller
 from house import Case, main
 from sample import container, guest
+from sim import fault
 
 
 class Unattended(Case):
@@ -292,6 +293,49 @@ class Unattended(Case):
         self.assertEqual(controller.passes(), made, "its own commit started a pass")
         site.set_vms(guest("a"), guest("b"), globals_=site.options["globals_"])
         controller.until(lambda: states() == {"a": "ready", "b": "ready"}, "b is made")
+        controller.stop()
+
+    def test_stop_while_pushing(self):
+        """SIGTERM while a reservation is pushed: it is pushed, and nothing is begun"""
+        site = self.site([guest("a")])
+        server = self.git_https()
+
+        def stop(path):
+            if path.endswith("/git-receive-pack") and "?" not in path:
+                controller.signal(signal.SIGTERM)
+                controller.says("stopping")
+        server.before = stop
+        controller = Controller(site, repo=server.url(site.origin),
+                                git={"ca_file": str(self.authority().file)})
+        controller.ends(0)
+        self.assertEqual(site.states(), {"a": "reserved"})
+        self.assertEqual(site.sim.writes(), [])
+        server.before = lambda path: None
+        controller.start()
+        controller.ready("a")
+        controller.stop()
+
+    def test_no_storm(self):
+        """X-12 a guest that rests does not make failing passes come faster"""
+        site = self.site([guest("a"), guest("b", template_id=9999)], sim_options={"save": True})
+        controller = Controller(site, drift_interval="1s")
+        controller.until(lambda: site.states().get("a") == "ready", "a is made")
+        controller.until(lambda: controller.ask()["passes"], "a pass is over")
+        site.sim.set_faults(fault("POST", "/nodes/*/qemu/*/status/start", {
+            "status": 500, "reason": "no"}, times=-1))
+        site.sim.do("POST", site.sim.where(site.leases()["a"]["vmid"]) + "/status/stop")
+        controller.until(lambda: [g for g in controller.ask()["guests"]
+                                  if g["health"] == "failed"], "a fails")
+        site.sim.stop()
+        controller.until(lambda: controller.ask()["cluster"]["reachable"] is False, "it is away")
+        controller.until(lambda: controller.ask()["next"]["what"] == "retry"
+                         and not controller.ask()["pass"], "it rests")
+        before = controller.passes()
+        for _ in range(2):
+            looked = controller.ask()["repository"]["looked_at"]
+            controller.until(lambda: controller.ask()["repository"]["looked_at"] > looked,
+                             "another look")
+        self.assertLessEqual(controller.passes(), before + 4)
         controller.stop()
 
     def test_released(self):

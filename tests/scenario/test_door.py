@@ -24,9 +24,12 @@ SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
 
 class Doors(Case):
     def served(self, controller):
-        """The doors of a controller, in the order of `listen`."""
-        found = controller.until(
-            lambda: re.findall(r"open at (https?://\S+)", controller.log()), "an open door")
+        """The doors of a controller so far, in the order of `listen`; all of them or none."""
+        def opened():
+            # a line that is still being written is not whole
+            found = re.findall(r"open at (https?://\S+)\n", controller.log())
+            return len(found) % len(controller.host["listen"]) == 0 and found
+        found = controller.until(opened, "open doors")
         authority = self.authority().file if any("https" in url for url in found) else None
         return [Door(url, authority) for url in found]
 
@@ -147,6 +150,21 @@ class Doors(Case):
         if have("promtool"):
             subprocess.run(["promtool", "check", "metrics"], input=text.encode(), check=True)
         controller.stop()
+
+    def test_listeners(self):
+        """door: who asks for the events again and again and hangs up takes nobody's place"""
+        controller, (plain,) = self.controller("127.0.0.1:0")
+        with plain.connect() as rude:
+            rude.sendall(b"GET /events HTTP/1.1\r\nHost: door\r\n\r\n" * 70)
+            rude.shutdown(socket.SHUT_WR)
+            said = b""
+            while said.count(b"HTTP/1.1 ") < 2:  # the first of them was found to be gone
+                said += rude.recv(65536)
+            Events(plain).close()
+        late = plain.connect()  # a listener that comes when the door is closed
+        late.sendall(b"GET /events HTTP/1.1\r\nHost: door\r\n\r\n" * 3)
+        controller.stop()
+        late.close()
 
     def test_start(self):
         """door: an address that cannot be had is told at once, with its name"""

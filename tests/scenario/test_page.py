@@ -263,7 +263,8 @@ class Page(Case):
         site.person.publish("<img src=x onerror='window.hit=1'>", {"README": "hostile"})
         controller = Controller(site, listen=["127.0.0.1:0"])
         controller.says("door: open at http://")
-        origin = re.search(r"open at (http://\S+)", controller.log()).group(1) + "/"
+        origin = controller.until(lambda: re.search(r"open at (http://\S+)\n", controller.log()),
+                                  "an open door").group(1) + "/"
         tab = self.browser.tab()
         self.addCleanup(tab.close)
         tab.go(origin)
