@@ -77,14 +77,14 @@ static void run_to(struct walk *walk, enum address_use use, const struct addr *l
 	unsigned __int128 size = last->bits - walk->at.bits;
 	uint64_t count = size >= UINT64_MAX ? UINT64_MAX : (uint64_t)size + 1;
 	struct usage *out = walk->out;
-	struct usage_run *run = out->runs_len > 0 ? &out->runs[out->runs_len - 1] : NULL;
+	size_t len = out->runs_len;
 
-	if (run && run->use == use) {
-		run->last = *last;
-		run->count = more(run->count, count);
+	if (len > 0 && out->runs[len - 1].use == use) {
+		out->runs[len - 1].last = *last;
+		out->runs[len - 1].count = more(out->runs[len - 1].count, count);
 	} else {
-		out->runs[out->runs_len++] =
-			(struct usage_run){ use, walk->at, *last, count };
+		out->runs[len] = (struct usage_run){ use, walk->at, *last, count };
+		out->runs_len++;
 	}
 	if (use == USE_FREE)
 		out->free = more(out->free, count);
