@@ -49,6 +49,7 @@ struct loop {
 	struct door *door;
 	struct notify *notify;
 	struct metrics metrics;
+	struct error shut;        /* why there is no door, or none */
 	struct error unreachable; /* why the branch could not be looked at, or none */
 	struct pass_log log;
 	struct rests rests;
@@ -239,15 +240,17 @@ static uint64_t interval(const struct num_setting *setting, long otherwise)
 	return (uint64_t)(is_set(&setting->is) ? setting->value : otherwise) * 1000;
 }
 
-/* An address that cannot be had is no reason to stop looking after guests. */
+/*
+ * An address that cannot be had, or a certificate that does not fit yet, is no reason to
+ * stop looking after guests: it is tried again, and told once.
+ */
 static void open_door_again(struct loop *loop)
 {
 	struct error err = { 0 };
 
-	door_close(loop->door);
-	loop->door = NULL;
-	if (!open_door(loop, &err))
-		log_error(NULL, "nothing is served: %s", err.text);
+	if (!open_door(loop, &err) && !str_equal(err.text, loop->shut.text))
+		log_error(NULL, "nothing is served for now: %s", err.text);
+	loop->shut = err;
 }
 
 /* Nor is somebody who cannot be told. */
@@ -267,6 +270,8 @@ static void reload(struct loop *loop)
 	loop->reload = false;
 	service_reloading();
 	if (app_reload(app)) {
+		door_close(loop->door);
+		loop->door = NULL;
 		open_door_again(loop);
 		memcpy(loop->tip, unknown_tip,
 		       sizeof(unknown_tip)); /* it may be another repository */
@@ -296,6 +301,8 @@ static void rest(struct loop *loop)
 		loop->over = true;
 		return;
 	}
+	if (!loop->door)
+		open_door_again(loop);
 	plan_next(loop);
 	changed(loop);
 	tell_service(loop);

@@ -295,6 +295,21 @@ class Unattended(Case):
         controller.until(lambda: states() == {"a": "ready", "b": "ready"}, "b is made")
         controller.stop()
 
+    def test_shut(self):
+        """a door that cannot be opened at a reload is opened as soon as it can be"""
+        site = self.site([guest("a")])
+        controller = Controller(site)
+        controller.ready("a")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            controller.host["listen"] = [f"127.0.0.1:{taken.getsockname()[1]}"]
+            controller.write()
+            controller.signal(signal.SIGHUP)
+            controller.says("nothing is served for now", "in use")
+        controller.says("open at http://127.0.0.1")
+        self.assertEqual(controller.log().count("nothing is served"), 1)
+        self.assertEqual(controller.ask()["schema"], 1)
+        controller.stop()
+
     def test_stop_while_pushing(self):
         """SIGTERM while a reservation is pushed: it is pushed, and nothing is begun"""
         site = self.site([guest("a")])
