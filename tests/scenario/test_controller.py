@@ -211,6 +211,7 @@ class Unattended(Case):
         made = controller.passes()
         controller.signal(signal.SIGUSR1)
         controller.ready("a", "c")
+        controller.until(lambda: not controller.ask()["pass"], "the pass is over")
         self.assertEqual(controller.passes(), made + 1)
         for _ in range(20):
             self.one_more(controller)
