@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "base/nap.h"
 #include "base/text.h"
-#include "controller/page/markup.h"
+#include "controller/document.h"
 #include "controller/rewrite.h"
 #include "controller/run.h"
 #include "controller/status.h"
@@ -31,7 +31,7 @@ static json_t *find_pass(const json_t *status, int64_t n)
 	json_t *pass;
 
 	json_array_foreach (json_object_get(status, "passes"), i, pass)
-		if (page_number(pass, "n") == n)
+		if (document_number(pass, "n") == n)
 			return json_incref(pass);
 	return NULL;
 }
@@ -43,10 +43,10 @@ static void tell_steps(struct app *app, const json_t *status, json_t *told)
 	json_t *doing;
 
 	json_array_foreach (json_object_get(status, "doing"), i, doing) {
-		const char *guest = page_field(doing, "guest");
-		const char *step = page_field(doing, "step");
+		const char *guest = document_text(doing, "guest");
+		const char *step = document_text(doing, "step");
 
-		if (!guest || !step || str_equal(page_field(told, guest), step))
+		if (!guest || !step || str_equal(document_text(told, guest), step))
 			continue;
 		log_info(str_safe(app->arena, guest, 100), "%s", step);
 		json_object_set(told, guest, json_object_get(doing, "step"));
@@ -141,7 +141,7 @@ static int ask_for_pass(struct app *app)
 				  arena_strdup(app->arena, err.text));
 		return app_fail(app, &err, NULL);
 	}
-	n = page_number(answer, "pass");
+	n = document_number(answer, "pass");
 	json_decref(answer);
 	pass = follow(app, n, &status, &err);
 	if (!pass) {

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "controller/committed.h"
-#include "controller/page/markup.h"
+#include "controller/document.h"
 #include "controller/run.h"
 #include "controller/status.h"
 #include "controller/status_text.h"
@@ -12,22 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static const json_t *find_guest(const json_t *status, const char *name)
-{
-	size_t i;
-	json_t *guest;
-
-	json_array_foreach (json_object_get(status, "guests"), i, guest)
-		if (str_equal(page_field(guest, "name"), name))
-			return guest;
-	return NULL;
-}
-
 /* `leases` is the whole file, or NULL. */
 static json_t *guest_document(const json_t *status, const json_t *guest,
 			      const json_t *lease)
 {
-	const char *name = page_field(guest, "name");
+	const char *name = document_text(guest, "name");
 	json_t *out = json_pack("{s:i, s:o}", "schema", STATUS_SCHEMA, "history",
 				status_history(status, name));
 
@@ -54,7 +43,7 @@ static char *print(struct app *app, struct arena *arena, const json_t *status,
 {
 	const struct status_form form = { isatty(STDOUT_FILENO), app->opt.verbose };
 	const char *name = app->opt.name;
-	const json_t *guest = name ? find_guest(status, name) : NULL;
+	const json_t *guest = name ? document_guest(status, name) : NULL;
 	const json_t *lease = json_object_get(json_object_get(leases, "leases"), name);
 	json_t *document;
 	char *out;
@@ -81,7 +70,7 @@ static bool is_well(const struct app *app, const json_t *status)
 
 	if (!app->opt.name)
 		return json_is_true(json_object_get(status, "as_desired"));
-	health = page_field(find_guest(status, app->opt.name), "health");
+	health = document_text(document_guest(status, app->opt.name), "health");
 	return health && str_in(health, well, sizeof(well) / sizeof(well[0]));
 }
 
@@ -92,7 +81,7 @@ static bool is_there(struct app *app, const json_t *status, struct error *err)
 	size_t i;
 	json_t *guest;
 
-	if (!app->opt.name || find_guest(status, app->opt.name))
+	if (!app->opt.name || document_guest(status, app->opt.name))
 		return true;
 	if (json_array_size(guests) == 0)
 		return error_set(err, ERROR_TEMPORARY,
@@ -100,7 +89,7 @@ static bool is_there(struct app *app, const json_t *status, struct error *err)
 				 app->opt.name);
 	names = arena_array(app->arena, const char *, json_array_size(guests) + 1);
 	json_array_foreach (guests, i, guest)
-		names[i] = page_field(guest, "name");
+		names[i] = document_text(guest, "name");
 	nearest = str_nearest(app->opt.name, names);
 	return error_set(err, ERROR_USAGE, "there is no guest %s%s%s%s", app->opt.name,
 			 nearest ? "; did you mean " : "", nearest ? nearest : "",

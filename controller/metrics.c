@@ -1,6 +1,7 @@
 #include "controller/metrics.h"
 
 #include "base/when.h"
+#include "controller/document.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -164,18 +165,13 @@ static void print_git(struct text *out, const struct repo *repo)
 
 /* ---- how things stand ---- */
 
-static const char *text_of(const json_t *map, const char *key)
-{
-	return json_string_value(json_object_get(map, key));
-}
-
 static double count_of(const json_t *list, const char *key, const char *value)
 {
 	const json_t *item;
 	size_t i, count = 0;
 
 	json_array_foreach (list, i, item)
-		count += str_equal(text_of(item, key), value);
+		count += str_equal(document_text(item, key), value);
 	return (double)count;
 }
 
@@ -210,8 +206,9 @@ static void print_pools(struct text *out, const json_t *pools)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		family(out, rows[i].name, "gauge", rows[i].help);
 		json_array_foreach (pools, at, pool)
-			if (text_of(pool, "name"))
-				sample(out, rows[i].name, "pool", text_of(pool, "name"),
+			if (document_text(pool, "name"))
+				sample(out, rows[i].name, "pool",
+				       document_text(pool, "name"),
 				       json_number_value(
 					       json_object_get(pool, rows[i].key)));
 	}
@@ -237,7 +234,7 @@ static void print_standing(struct text *out, const json_t *status, int64_t now)
 {
 	const json_t *repository = json_object_get(status, "repository");
 	const json_t *cluster = json_object_get(status, "cluster");
-	const char *applied = text_of(repository, "applied_at");
+	const char *applied = document_text(repository, "applied_at");
 	int64_t seconds;
 
 	flag(out, "as_desired", "Nothing waits, fails, drifts or is unknown.",
@@ -255,7 +252,7 @@ static void print_standing(struct text *out, const json_t *status, int64_t now)
 		      "How long ago the commit that is in force came into force.",
 		      (double)(now > seconds ? now - seconds : 0));
 	moment(out, "git_looked_timestamp_seconds", "The last look at the branch.",
-	       text_of(repository, "looked_at"));
+	       document_text(repository, "looked_at"));
 	gauge(out, "waits", "What waits for a person.",
 	      (double)json_array_size(json_object_get(status, "waits")));
 	gauge(out, "orphans", "Guests with our line and without a lease.",
@@ -263,7 +260,7 @@ static void print_standing(struct text *out, const json_t *status, int64_t now)
 	gauge(out, "doing", "Guests that are worked on now.",
 	      (double)json_array_size(json_object_get(status, "doing")));
 	moment(out, "start_timestamp_seconds", "When the controller was started.",
-	       text_of(json_object_get(status, "controller"), "since"));
+	       document_text(json_object_get(status, "controller"), "since"));
 }
 
 static void print_memory(struct text *out)

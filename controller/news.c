@@ -2,6 +2,7 @@
 
 #include "base/secret.h"
 #include "base/text.h"
+#include "controller/document.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,6 @@ enum {
 
 /* ---- a digest ---- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static bool is_one_of(const char *word, const char *const *words)
 {
 	for (; *words; words++)
@@ -34,7 +28,7 @@ static bool fails(const json_t *guest)
 {
 	static const char *const words[] = { "failed", "disputed", "unknown", NULL };
 
-	return is_one_of(text_of(guest, "health"), words);
+	return is_one_of(document_words(guest, "health"), words);
 }
 
 /* In between stands who is worked on: it is not known yet. */
@@ -42,7 +36,7 @@ static bool does_well(const json_t *guest)
 {
 	static const char *const words[] = { "ok", "held", "released", "drift", NULL };
 
-	return is_one_of(text_of(guest, "health"), words);
+	return is_one_of(document_words(guest, "health"), words);
 }
 
 /* Words of others leave this machine: once more without secrets. */
@@ -65,9 +59,9 @@ static void add_failed(json_t *failed, const char *key, const char *what,
 
 	json_object_set_new(failed, key,
 			    json_pack("{s:s, s:s?, s:o, s:O?, s:s?}", "what", what,
-				      "guest", guest ? text_of(guest, "name") : NULL,
-				      "why", words_of(why), "command", command, "about",
-				      about));
+				      "guest",
+				      guest ? document_words(guest, "name") : NULL, "why",
+				      words_of(why), "command", command, "about", about));
 }
 
 static void keep(json_t *out, const json_t *before, const char *key)
@@ -86,7 +80,7 @@ static const char *why_rejected(struct arena *arena, const json_t *rejected)
 	size_t i;
 
 	text_init(&out, arena);
-	text_add(&out, text_of(rejected, "why"));
+	text_add(&out, document_words(rejected, "why"));
 	json_array_foreach (mistakes, i, item) {
 		if (i == MISTAKES_TOLD)
 			break;
@@ -103,17 +97,18 @@ static void digest_repository(json_t *failed, struct arena *arena, const json_t 
 {
 	const json_t *rejected = json_object_get(repository, "rejected");
 	bool away = json_is_false(json_object_get(repository, "reachable"));
-	const char *words = text_of(repository, "error");
+	const char *words = document_words(repository, "error");
 
 	if (away)
 		add_failed(failed, "repository", "repository", NULL, words, NULL);
 	if (json_is_object(rejected))
 		add_failed(failed, "commit", "commit", NULL,
-			   why_rejected(arena, rejected), text_of(rejected, "commit"));
+			   why_rejected(arena, rejected),
+			   document_words(rejected, "commit"));
 	else if (away)
 		keep(failed, before, "commit");
 	if (*error && !(away && strcmp(error, words) == 0) &&
-	    strcmp(error, text_of(rejected, "why")) != 0)
+	    strcmp(error, document_words(rejected, "why")) != 0)
 		add_failed(failed, "pass", "pass", NULL, error, NULL);
 }
 
@@ -127,9 +122,9 @@ static void digest_guests(json_t *failed, struct arena *arena, json_t *before,
 	size_t i;
 
 	json_array_foreach (guests, i, guest) {
-		const char *says = text_of(guest, "says");
+		const char *says = document_words(guest, "says");
 
-		key = arena_printf(arena, "guest %s", text_of(guest, "name"));
+		key = arena_printf(arena, "guest %s", document_words(guest, "name"));
 		if (fails(guest))
 			add_failed(failed, key, "guest", guest,
 				   *says ? says : "nobody knows how it is", NULL);
@@ -154,12 +149,13 @@ static void digest_waits(json_t *waits, struct arena *arena, const json_t *faile
 	size_t i;
 
 	json_array_foreach (json_object_get(status, "waits"), i, item) {
-		const char *guest = text_of(item, "guest"), *why = text_of(item, "why");
+		const char *guest = document_words(item, "guest"),
+			   *why = document_words(item, "why");
 
 		if (*guest ? json_object_get(failed, arena_printf(arena, "guest %s",
 								  guest)) != NULL
 			   : strcmp(why, error) == 0 ||
-				     strcmp(why, text_of(rejected, "why")) == 0)
+				     strcmp(why, document_words(rejected, "why")) == 0)
 			continue; /* told as failed */
 		key = arena_printf(arena, "%s: %s", guest, why);
 		json_object_set_new(waits, key,
@@ -191,10 +187,10 @@ json_t *news_digest(const json_t *before, const json_t *status)
 {
 	const json_t *last = json_array_get(json_object_get(status, "passes"), 0);
 	json_t *failed, *waits, *failed_before, *waits_before, *out;
-	const char *error = text_of(last, "error");
+	const char *error = document_words(last, "error");
 	struct arena *arena;
 
-	if (!last || strcmp(text_of(last, "result"), "interrupted") == 0)
+	if (!last || strcmp(document_words(last, "result"), "interrupted") == 0)
 		return before ? json_deep_copy(before) : json_object();
 	arena = arena_create();
 	failed = json_object();
@@ -218,7 +214,8 @@ static bool is_new(const json_t *told, const char *key, const json_t *item)
 {
 	const json_t *known = json_object_get(told, key);
 
-	return !known || strcmp(text_of(known, "about"), text_of(item, "about")) != 0;
+	return !known ||
+	       strcmp(document_words(known, "about"), document_words(item, "about")) != 0;
 }
 
 /* What is in `now` and not, or otherwise, in `then`. */
@@ -249,13 +246,13 @@ static json_t *gone_from(json_t *then, const json_t *now)
 
 static const char *head_of_failed(struct arena *arena, const json_t *item)
 {
-	const char *what = text_of(item, "what");
+	const char *what = document_words(item, "what");
 
 	if (strcmp(what, "guest") == 0)
-		return arena_printf(arena, "%s failed", text_of(item, "guest"));
+		return arena_printf(arena, "%s failed", document_words(item, "guest"));
 	if (strcmp(what, "commit") == 0)
 		return arena_printf(arena, "commit %.8s is not in force",
-				    text_of(item, "about"));
+				    document_words(item, "about"));
 	if (strcmp(what, "repository") == 0)
 		return "the repository cannot be reached";
 	return "the pass failed";
@@ -263,11 +260,11 @@ static const char *head_of_failed(struct arena *arena, const json_t *item)
 
 static const char *head_of_recovered(struct arena *arena, const json_t *item)
 {
-	const char *what = text_of(item, "what");
+	const char *what = document_words(item, "what");
 
 	if (strcmp(what, "guest") == 0)
 		return arena_printf(arena, "%s does not fail any more",
-				    text_of(item, "guest"));
+				    document_words(item, "guest"));
 	if (strcmp(what, "commit") == 0)
 		return "the newest commit is in force again";
 	if (strcmp(what, "repository") == 0)
@@ -277,7 +274,7 @@ static const char *head_of_recovered(struct arena *arena, const json_t *item)
 
 static const char *head_of_wait(struct arena *arena, const json_t *item)
 {
-	const char *guest = text_of(item, "guest");
+	const char *guest = document_words(item, "guest");
 
 	return *guest ? arena_printf(arena, "%s waits for a person", guest)
 		      : "this waits for a person";
@@ -291,8 +288,8 @@ struct section {
 static const char *line_of(struct arena *arena, const struct section *section,
 			   const json_t *item)
 {
-	const char *why = str_safe(arena, text_of(item, "why"), WHY_MAX);
-	const char *command = text_of(item, "command");
+	const char *why = str_safe(arena, document_words(item, "why"), WHY_MAX);
+	const char *command = document_words(item, "command");
 
 	return arena_printf(arena, "%s%s%s%s%s\n", section->head(arena, item),
 			    *why ? ": " : "", why, *command ? "\n  " : "", command);
@@ -300,14 +297,15 @@ static const char *line_of(struct arena *arena, const struct section *section,
 
 static void add_where(struct text *out, const json_t *where)
 {
-	const char *commit = text_of(where, "commit");
-	const char *cluster = text_of(where, "cluster");
+	const char *commit = document_words(where, "commit");
+	const char *cluster = document_words(where, "cluster");
 
 	if (*commit)
-		text_addf(out, "commit %.8s of %s", commit, text_of(where, "branch"));
+		text_addf(out, "commit %.8s of %s", commit,
+			  document_words(where, "branch"));
 	else
-		text_addf(out, "branch %s", text_of(where, "branch"));
-	text_addf(out, " of %s", text_of(where, "repository"));
+		text_addf(out, "branch %s", document_words(where, "branch"));
+	text_addf(out, " of %s", document_words(where, "repository"));
 	if (*cluster)
 		text_addf(out, ", cluster %s", cluster);
 }
@@ -435,8 +433,9 @@ static const char *slack_body(struct arena *arena, const json_t *message)
 {
 	json_t *body = json_pack(
 		"{s:s}", "text",
-		for_slack(arena, arena_printf(arena, "%s\n%s", text_of(message, "title"),
-					      text_of(message, "text"))));
+		for_slack(arena,
+			  arena_printf(arena, "%s\n%s", document_words(message, "title"),
+				       document_words(message, "text"))));
 	const char *out = dump(arena, body);
 
 	json_decref(body);
@@ -460,13 +459,13 @@ void news_letter(const json_t *message, enum news_format format, const char *url
 		break;
 	case NEWS_NTFY:
 		out->headers[0] = "Content-Type: text/plain; charset=utf-8";
-		out->headers[1] =
-			arena_printf(arena, "Title: %s", text_of(message, "title"));
+		out->headers[1] = arena_printf(arena, "Title: %s",
+					       document_words(message, "title"));
 		out->headers[2] = bad ? "Priority: high" : "Priority: default";
 		out->headers[3] = bad     ? "Tags: warning"
 				  : waits ? "Tags: hand"
 					  : "Tags: white_check_mark";
-		out->body = arena_strdup(arena, text_of(message, "text"));
+		out->body = arena_strdup(arena, document_words(message, "text"));
 		break;
 	}
 }

@@ -7,15 +7,15 @@
 static void put_head(struct page *page)
 {
 	const char *cluster =
-		page_field(json_object_get(page->status, "cluster"), "name");
-	const char *summary = page_field(page->status, "summary");
+		document_text(json_object_get(page->status, "cluster"), "name");
+	const char *summary = document_text(page->status, "summary");
 
 	page_addf(page,
 		  "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
 		  "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
 		  "<meta name=color-scheme content=\"light dark\">\n"
 		  "<meta name=version content=\"%s\">\n<title>%s%s%s</title>\n",
-		  page_safe(page, page_field(page->status, "version")),
+		  page_safe(page, document_text(page->status, "version")),
 		  page_safe(page, summary ? summary : "vm7"), cluster ? " \xc2\xb7 " : "",
 		  page_safe(page, cluster));
 	page_add(page, "<link rel=icon type=\"image/svg+xml\" href=\"page.svg\">\n"
@@ -32,9 +32,9 @@ static void put_banner(struct page *page)
 
 	page_add(page, "<a class=skip href=\"#guests\">Skip to the guests</a>\n"
 		       "<header><p class=mark>vm7</p>\n<p class=where>");
-	page_text(page, page_field(json_object_get(page->status, "cluster"), "name"));
+	page_text(page, document_text(json_object_get(page->status, "cluster"), "name"));
 	page_add(page, " ");
-	page_text(page, page_field(repository, "name"));
+	page_text(page, document_text(repository, "name"));
 	page_add(page,
 		 "</p>\n<p class=live id=live role=status data-keep></p></header>\n");
 }
@@ -45,14 +45,14 @@ static void put_foot(struct page *page)
 	char now[WHEN_TEXT];
 
 	page_addf(page, "<footer><p>vm7 %s",
-		  page_safe(page, page_field(page->status, "version")));
-	if (page_field(controller, "since")) {
+		  page_safe(page, document_text(page->status, "version")));
+	if (document_text(controller, "since")) {
 		page_add(page, ", started ");
-		page_time(page, page_field(controller, "since"));
+		page_time(page, document_text(controller, "since"));
 	}
-	if (page_field(controller, "state")) {
+	if (document_text(controller, "state")) {
 		page_add(page, ", ");
-		page_text(page, page_field(controller, "state"));
+		page_text(page, document_text(controller, "state"));
 	}
 	when_print(page->now, now);
 	if (page->now > 0)
@@ -65,11 +65,11 @@ char *page_html(struct arena *arena, const json_t *status)
 	struct page page = { .arena = arena, .status = status };
 
 	text_init(&page.out, arena);
-	when_read(&page.now, page_field(status, "now"));
+	when_read(&page.now, document_text(status, "now"));
 	put_head(&page);
 	page_addf(&page, "<body class=%s data-now=\"%s\">\n",
 		  page_tone(page_overall(status)),
-		  page_safe(&page, page_field(status, "now")));
+		  page_safe(&page, document_text(status, "now")));
 	page_sprite(&page);
 	put_banner(&page);
 	page_add(&page, "<main>\n");

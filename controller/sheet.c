@@ -51,14 +51,14 @@ const char *sheet_safe(const struct sheet *sheet, const char *text)
 
 const char *sheet_member(const struct sheet *sheet, const json_t *object, const char *key)
 {
-	const char *text = page_field(object, key);
+	const char *text = document_text(object, key);
 
 	return text ? sheet_safe(sheet, text) : NULL;
 }
 
 const char *sheet_commit(const struct sheet *sheet, const json_t *object, const char *key)
 {
-	const char *hex = page_field(object, key);
+	const char *hex = document_text(object, key);
 
 	return hex ? sheet_safe(sheet, arena_strndup(sheet->arena, hex,
 						     strnlen(hex, COMMIT_SHORT)))
@@ -69,7 +69,7 @@ const char *sheet_when(const struct sheet *sheet, const json_t *object, const ch
 {
 	int64_t at;
 
-	if (!when_read(&at, page_field(object, key)))
+	if (!when_read(&at, document_text(object, key)))
 		return NULL;
 	return page_relative(sheet->arena, at - sheet->now);
 }
@@ -139,7 +139,7 @@ void sheet_action(struct sheet *sheet, const json_t *action)
 {
 	bool ok = json_is_true(json_object_get(action, "ok"));
 
-	text_addf(&sheet->out, "%s: ", sheet_safe(sheet, page_field(action, "verb")));
+	text_addf(&sheet->out, "%s: ", sheet_safe(sheet, document_text(action, "verb")));
 	sheet_paint(sheet, ok ? TONE_GOOD : TONE_BAD, ok ? "done" : "failed");
 	sheet_add(sheet, sheet_also(sheet, ": ", sheet_member(sheet, action, "error")));
 }
@@ -149,5 +149,5 @@ void sheet_init(struct sheet *sheet, struct arena *arena, const json_t *status,
 {
 	*sheet = (struct sheet){ .arena = arena, .status = status, .form = form };
 	text_init(&sheet->out, arena);
-	when_read(&sheet->now, page_field(status, "now"));
+	when_read(&sheet->now, document_text(status, "now"));
 }

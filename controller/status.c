@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "controller/document.h"
 #include "controller/progress.h"
 #include "controller/status_guests.h"
 #include "controller/status_pools.h"
@@ -231,18 +232,11 @@ static const char *since(const struct status *status, json_t *fresh, const char 
 	return json_string_value(json_object_get(fresh, key));
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 /* A guest that rests is not tried in each pass: where it failed is still so. */
 static void keep_step(const struct status *status, struct arena *arena, json_t *fresh,
 		      json_t *guest)
 {
-	const char *key = arena_printf(arena, "step %s", text_of(guest, "name"));
+	const char *key = arena_printf(arena, "step %s", document_words(guest, "name"));
 	json_t *step = json_object_get(guest, "step");
 
 	if (!json_is_string(step))
@@ -260,15 +254,15 @@ static void date_all(struct status *status, struct arena *arena, const char *now
 
 	json_array_foreach (status->waits, i, item) {
 		const char *key =
-			arena_printf(arena, "wait %s %s", text_of(item, "guest"),
-				     text_of(item, "why"));
+			arena_printf(arena, "wait %s %s", document_words(item, "guest"),
+				     document_words(item, "why"));
 
 		set_text(item, "since", since(status, fresh, key, now));
 	}
 	json_array_foreach (status->guests, i, item) {
-		const char *health = text_of(item, "health");
-		const char *key =
-			arena_printf(arena, "%s %s", health, text_of(item, "name"));
+		const char *health = document_words(item, "health");
+		const char *key = arena_printf(arena, "%s %s", health,
+					       document_words(item, "name"));
 		bool fails = str_equal(health, "failed") ||
 			     str_equal(health, "unknown") ||
 			     str_equal(health, "disputed");
@@ -398,7 +392,8 @@ static size_t least_telling(const json_t *passes)
 	size_t last = json_array_size(passes) - 1;
 
 	for (size_t i = last; i >= PASSES_KEPT; i--)
-		if (str_equal(text_of(json_array_get(passes, i), "result"), "idle"))
+		if (str_equal(document_words(json_array_get(passes, i), "result"),
+			      "idle"))
 			return i;
 	return last;
 }
@@ -533,7 +528,8 @@ static void count_guests(struct text *out, const struct status *status)
 		size_t count = 0;
 
 		json_array_foreach (status->guests, i, guest)
-			count += str_equal(text_of(guest, "health"), counted[word][0]);
+			count += str_equal(document_words(guest, "health"),
+					   counted[word][0]);
 		if (count > 0)
 			text_addf(out, ", %zu %s", count, counted[word][1]);
 	}

@@ -35,7 +35,8 @@ static void put_rejected(struct sheet *sheet, const json_t *rejected)
 		return;
 	sheet_label(sheet, "refused");
 	sheet_paint(sheet, TONE_BAD, sheet_commit(sheet, rejected, "commit"));
-	text_addf(&sheet->out, ": %s\n", sheet_safe(sheet, page_field(rejected, "why")));
+	text_addf(&sheet->out, ": %s\n",
+		  sheet_safe(sheet, document_text(rejected, "why")));
 	json_array_foreach (json_object_get(rejected, "mistakes"), i, mistake)
 		text_addf(&sheet->out, "%*s%s\n", LABEL + 2, "",
 			  sheet_safe(sheet, json_string_value(mistake)));
@@ -46,15 +47,15 @@ static void put_repository(struct sheet *sheet)
 	const json_t *it = json_object_get(sheet->status, "repository");
 
 	sheet_label(sheet, "repository");
-	if (page_field(it, "name"))
+	if (document_text(it, "name"))
 		text_addf(&sheet->out,
-			  "%s of %s: ", sheet_safe(sheet, page_field(it, "branch")),
-			  sheet_safe(sheet, page_field(it, "name")));
+			  "%s of %s: ", sheet_safe(sheet, document_text(it, "branch")),
+			  sheet_safe(sheet, document_text(it, "name")));
 	put_reach(sheet, it);
 	text_addf(&sheet->out, "%s\n",
 		  sheet_also(sheet, ", looked at ", sheet_when(sheet, it, "looked_at")));
 	sheet_row(sheet, "newest", sheet_commit(sheet, it, "tip"));
-	if (page_field(it, "applied"))
+	if (document_text(it, "applied"))
 		sheet_row(sheet, "in force",
 			  arena_printf(sheet->arena, "%s%s",
 				       sheet_commit(sheet, it, "applied"),
@@ -76,7 +77,7 @@ static void put_nodes(struct sheet *sheet, const json_t *nodes)
 		bool resting = json_is_true(json_object_get(node, "maintenance"));
 
 		text_addf(&sheet->out, "%s%s ", i > 0 ? ", " : "",
-			  sheet_safe(sheet, page_field(node, "name")));
+			  sheet_safe(sheet, document_text(node, "name")));
 		sheet_paint(sheet,
 			    !online   ? TONE_BAD
 			    : resting ? TONE_WAIT
@@ -94,9 +95,9 @@ static void put_cluster(struct sheet *sheet)
 	const json_t *quorate = json_object_get(it, "quorate");
 
 	sheet_label(sheet, "cluster");
-	if (page_field(it, "name"))
+	if (document_text(it, "name"))
 		text_addf(&sheet->out,
-			  "%s%s: ", sheet_safe(sheet, page_field(it, "name")),
+			  "%s%s: ", sheet_safe(sheet, document_text(it, "name")),
 			  sheet_also(sheet, " at ", sheet_member(sheet, it, "endpoint")));
 	put_reach(sheet, it);
 	if (json_is_false(quorate)) {
@@ -119,24 +120,24 @@ static enum tone tone_of_result(const char *result)
 /* "41 (drift check) of 3f2a9c1b "Subject" by Ada: ok" */
 static void put_pass(struct sheet *sheet, const json_t *pass)
 {
-	const char *result = page_field(pass, "result");
+	const char *result = document_text(pass, "result");
 
-	text_addf(&sheet->out, "%" PRId64 " (%s)", page_number(pass, "n"),
-		  sheet_safe(sheet, page_field(pass, "cause")));
+	text_addf(&sheet->out, "%" PRId64 " (%s)", document_number(pass, "n"),
+		  sheet_safe(sheet, document_text(pass, "cause")));
 	sheet_add(sheet, sheet_also(sheet, " of ", sheet_commit(sheet, pass, "commit")));
-	if (page_field(pass, "subject"))
+	if (document_text(pass, "subject"))
 		text_addf(&sheet->out, " \"%s\"",
-			  sheet_safe(sheet, page_field(pass, "subject")));
+			  sheet_safe(sheet, document_text(pass, "subject")));
 	sheet_add(sheet, sheet_also(sheet, " by ", sheet_member(sheet, pass, "author")));
 	sheet_add(sheet, ": ");
 	sheet_paint(sheet, tone_of_result(result), sheet_safe(sheet, result));
-	if (page_field(pass, "error"))
+	if (document_text(pass, "error"))
 		text_addf(&sheet->out, ": %s",
-			  sheet_safe(sheet, page_field(pass, "error")));
+			  sheet_safe(sheet, document_text(pass, "error")));
 	text_addf(&sheet->out,
 		  "; %.1f s, %" PRId64 " requests, %" PRId64 " of them writes",
 		  json_number_value(json_object_get(pass, "seconds")),
-		  page_number(pass, "requests"), page_number(pass, "writes"));
+		  document_number(pass, "requests"), document_number(pass, "writes"));
 }
 
 static void put_last(struct sheet *sheet)
@@ -162,16 +163,16 @@ static void put_doing(struct sheet *sheet)
 	sheet_label(sheet, "now");
 	sheet_paint(sheet, TONE_BUSY, "a pass");
 	text_addf(&sheet->out, " (%s), begun %s",
-		  sheet_safe(sheet, page_field(pass, "cause")),
+		  sheet_safe(sheet, document_text(pass, "cause")),
 		  sheet_safe(sheet, sheet_when(sheet, pass, "began")));
-	if (page_number(pass, "of") > 0)
+	if (document_number(pass, "of") > 0)
 		text_addf(&sheet->out, ": %" PRId64 " of %" PRId64 " done",
-			  page_number(pass, "done"), page_number(pass, "of"));
+			  document_number(pass, "done"), document_number(pass, "of"));
 	sheet_add(sheet, "\n");
 	json_array_foreach (json_object_get(sheet->status, "doing"), i, step)
 		text_addf(&sheet->out, "%*s%s: %s%s%s\n", LABEL + 2, "",
-			  sheet_safe(sheet, page_field(step, "guest")),
-			  sheet_safe(sheet, page_field(step, "step")),
+			  sheet_safe(sheet, document_text(step, "guest")),
+			  sheet_safe(sheet, document_text(step, "step")),
 			  sheet_also(sheet, ", ", sheet_when(sheet, step, "since")),
 			  sheet_also(sheet, ", ", sheet_member(sheet, step, "upid")));
 }
@@ -179,7 +180,7 @@ static void put_doing(struct sheet *sheet)
 static void put_next(struct sheet *sheet)
 {
 	const json_t *next = json_object_get(sheet->status, "next");
-	const char *what = page_field(next, "what");
+	const char *what = document_text(next, "what");
 
 	if (!what || json_is_object(json_object_get(sheet->status, "pass")))
 		return;
@@ -188,28 +189,17 @@ static void put_next(struct sheet *sheet)
 		sheet_add(sheet, "a look at the branch");
 	else
 		text_addf(&sheet->out, "a pass (%s)",
-			  sheet_safe(sheet, page_field(next, "why")));
+			  sheet_safe(sheet, document_text(next, "why")));
 	text_addf(&sheet->out, " %s\n", sheet_safe(sheet, sheet_when(sheet, next, "at")));
 }
 
 /* ---- what waits ---- */
 
-static const json_t *find_guest(const json_t *status, const char *name)
-{
-	size_t i;
-	json_t *guest;
-
-	json_array_foreach (json_object_get(status, "guests"), i, guest)
-		if (str_equal(page_field(guest, "name"), name))
-			return guest;
-	return NULL;
-}
-
 static void put_wait(struct sheet *sheet, const json_t *wait)
 {
-	const char *name = page_field(wait, "guest");
-	const json_t *guest = name ? find_guest(sheet->status, name) : NULL;
-	const char *health = page_field(guest, "health");
+	const char *name = document_text(wait, "guest");
+	const json_t *guest = name ? document_guest(sheet->status, name) : NULL;
+	const char *health = document_text(guest, "health");
 	const char *since = sheet_when(sheet, guest, "failing_since");
 
 	sheet_add(sheet, "  ");
@@ -227,8 +217,8 @@ static void put_wait(struct sheet *sheet, const json_t *wait)
 					    sheet_when(sheet, wait, "since")));
 		sheet_add(sheet, ": ");
 	}
-	text_addf(&sheet->out, "%s\n", sheet_safe(sheet, page_field(wait, "why")));
-	sheet_command(sheet, page_field(wait, "command"));
+	text_addf(&sheet->out, "%s\n", sheet_safe(sheet, document_text(wait, "why")));
+	sheet_command(sheet, document_text(wait, "command"));
 }
 
 static void put_waits(struct sheet *sheet)
@@ -246,10 +236,10 @@ static void put_waits(struct sheet *sheet)
 		text_addf(&sheet->out,
 			  "  %s (%" PRId64 ") on %s says that it is ours, and no lease "
 			  "knows it\n",
-			  sheet_safe(sheet, page_field(item, "name")),
-			  page_number(item, "vmid"),
-			  sheet_safe(sheet, page_field(item, "node")));
-		sheet_command(sheet, page_field(item, "command"));
+			  sheet_safe(sheet, document_text(item, "name")),
+			  document_number(item, "vmid"),
+			  sheet_safe(sheet, document_text(item, "node")));
+		sheet_command(sheet, document_text(item, "command"));
 	}
 }
 
@@ -268,7 +258,7 @@ static size_t width_of(const json_t *guests, const char *key, size_t least)
 	json_t *guest;
 
 	json_array_foreach (guests, i, guest) {
-		const char *text = page_field(guest, key);
+		const char *text = document_text(guest, key);
 		size_t len = text ? strlen(text) : 0;
 
 		if (len > least)
@@ -280,31 +270,32 @@ static size_t width_of(const json_t *guests, const char *key, size_t least)
 static void put_guest(struct sheet *sheet, const json_t *guest, size_t width,
 		      size_t nodes)
 {
-	const char *health = page_field(guest, "health");
+	const char *health = document_text(guest, "health");
 	char vmid[16] = "-";
 
-	if (page_number(guest, "vmid") > 0)
-		snprintf(vmid, sizeof(vmid), "%" PRId64, page_number(guest, "vmid"));
+	if (document_number(guest, "vmid") > 0)
+		snprintf(vmid, sizeof(vmid), "%" PRId64, document_number(guest, "vmid"));
 	text_addf(&sheet->out, "  %-*s  ", (int)width,
-		  sheet_safe(sheet, page_field(guest, "name")));
+		  sheet_safe(sheet, document_text(guest, "name")));
 	sheet_paint(sheet, sheet_tone(health),
 		    arena_printf(sheet->arena, "%-8s", sheet_safe(sheet, health)));
 	text_addf(&sheet->out, "  %-10s  %-7s  %9s  %-*s%s\n",
-		  page_field(guest, "state")
-			  ? sheet_safe(sheet, page_field(guest, "state"))
+		  document_text(guest, "state")
+			  ? sheet_safe(sheet, document_text(guest, "state"))
 			  : "-",
-		  sheet_safe(sheet, page_field(guest, "power")), vmid, (int)nodes,
-		  page_field(guest, "node") ? sheet_safe(sheet, page_field(guest, "node"))
-					    : "-",
+		  sheet_safe(sheet, document_text(guest, "power")), vmid, (int)nodes,
+		  document_text(guest, "node")
+			  ? sheet_safe(sheet, document_text(guest, "node"))
+			  : "-",
 		  sheet_also(sheet, "  ", sheet_addresses(sheet, guest)));
 	if (is_told(health))
 		return;
-	if (page_field(guest, "says"))
+	if (document_text(guest, "says"))
 		text_addf(&sheet->out, "      %s%s\n",
-			  sheet_safe(sheet, page_field(guest, "says")),
+			  sheet_safe(sheet, document_text(guest, "says")),
 			  sheet_also(sheet, ", first ",
 				     sheet_when(sheet, guest, "failing_since")));
-	sheet_command(sheet, page_field(guest, "command"));
+	sheet_command(sheet, document_text(guest, "command"));
 }
 
 static void put_guests(struct sheet *sheet)
@@ -319,7 +310,7 @@ static void put_guests(struct sheet *sheet)
 		return;
 	sheet_heading(sheet, "guests");
 	json_array_foreach (guests, i, guest)
-		if (all || !str_equal(page_field(guest, "health"), "ok"))
+		if (all || !str_equal(document_text(guest, "health"), "ok"))
 			put_guest(sheet, guest, width, nodes);
 		else
 			left_out++;
@@ -340,16 +331,17 @@ static void put_pools(struct sheet *sheet)
 		sheet_heading(sheet, "pools");
 	json_array_foreach (pools, i, pool) {
 		text_addf(&sheet->out, "  %s %s: %" PRId64 " of %" PRId64 " used",
-			  sheet_safe(sheet, page_field(pool, "name")),
-			  sheet_safe(sheet, page_field(pool, "cidr")),
-			  page_number(pool, "used"), page_number(pool, "size"));
-		if (page_number(pool, "resting") > 0)
+			  sheet_safe(sheet, document_text(pool, "name")),
+			  sheet_safe(sheet, document_text(pool, "cidr")),
+			  document_number(pool, "used"), document_number(pool, "size"));
+		if (document_number(pool, "resting") > 0)
 			text_addf(&sheet->out, ", %" PRId64 " resting",
-				  page_number(pool, "resting"));
+				  document_number(pool, "resting"));
 		sheet_add(sheet, ", ");
-		sheet_paint(sheet, page_number(pool, "free") > 0 ? TONE_GOOD : TONE_BAD,
+		sheet_paint(sheet,
+			    document_number(pool, "free") > 0 ? TONE_GOOD : TONE_BAD,
 			    arena_printf(sheet->arena, "%" PRId64 " free",
-					 page_number(pool, "free")));
+					 document_number(pool, "free")));
 		sheet_add(sheet, "\n");
 	}
 }
@@ -364,9 +356,9 @@ static void put_expiries(struct sheet *sheet)
 		sheet_heading(sheet, "expires");
 	json_array_foreach (expiries, i, one)
 		text_addf(&sheet->out, "  %s %s (%s)\n",
-			  sheet_safe(sheet, page_field(one, "what")),
+			  sheet_safe(sheet, document_text(one, "what")),
 			  sheet_safe(sheet, sheet_when(sheet, one, "at")),
-			  sheet_safe(sheet, page_field(one, "at")));
+			  sheet_safe(sheet, document_text(one, "at")));
 }
 
 static void put_head(struct sheet *sheet)
@@ -377,14 +369,15 @@ static void put_head(struct sheet *sheet)
 		sheet_add(sheet,
 			  "No controller answers: this is what the repository says.\n");
 	sheet_paint(sheet, page_overall(sheet->status),
-		    sheet_safe(sheet, page_field(sheet->status, "summary")));
+		    sheet_safe(sheet, document_text(sheet->status, "summary")));
 	sheet_add(sheet, "\n\n");
 	if (json_is_object(controller))
 		sheet_row(sheet, "controller",
 			  arena_printf(
 				  sheet->arena, "vm7 %s, %s, started %s",
-				  sheet_safe(sheet, page_field(sheet->status, "version")),
-				  sheet_safe(sheet, page_field(controller, "state")),
+				  sheet_safe(sheet,
+					     document_text(sheet->status, "version")),
+				  sheet_safe(sheet, document_text(controller, "state")),
 				  sheet_safe(sheet,
 					     sheet_when(sheet, controller, "since"))));
 }
@@ -421,7 +414,7 @@ char *status_pass_text(struct arena *arena, const json_t *status, const json_t *
 	sheet_add(&sheet, "\n");
 	json_array_foreach (json_object_get(pass, "actions"), i, action) {
 		text_addf(&sheet.out,
-			  "  %s: ", sheet_safe(&sheet, page_field(action, "guest")));
+			  "  %s: ", sheet_safe(&sheet, document_text(action, "guest")));
 		sheet_action(&sheet, action);
 		sheet_add(&sheet, "\n");
 	}
@@ -436,10 +429,10 @@ int status_pass_exit(const json_t *status, const json_t *pass)
 {
 	const json_t *repository = json_object_get(status, "repository");
 	const json_t *rejected = json_object_get(repository, "rejected");
-	int code = (int)page_number(pass, "exit");
+	int code = (int)document_number(pass, "exit");
 
 	if (code == 0 && json_is_object(rejected))
-		code = (int)page_number(rejected, "exit");
+		code = (int)document_number(rejected, "exit");
 	if (code == 0 && json_is_false(json_object_get(repository, "reachable")))
 		code = error_exit(ERROR_TEMPORARY);
 	return code;

@@ -14,7 +14,7 @@ json_t *status_history(const json_t *status, const char *guest)
 		json_array_foreach (json_object_get(pass, "actions"), j, action) {
 			json_t *copy;
 
-			if (!str_equal(page_field(action, "guest"), guest))
+			if (!str_equal(document_text(action, "guest"), guest))
 				continue;
 			copy = json_copy(pass);
 			json_object_del(copy, "actions");
@@ -36,8 +36,8 @@ static void put_history(struct sheet *sheet, const char *name)
 			  sheet_safe(sheet, sheet_when(sheet, pass, "began")));
 		sheet_action(sheet, json_object_get(pass, "action"));
 		text_addf(&sheet->out, "; pass %" PRId64 " (%s)%s%s\n",
-			  page_number(pass, "n"),
-			  sheet_safe(sheet, page_field(pass, "cause")),
+			  document_number(pass, "n"),
+			  sheet_safe(sheet, document_text(pass, "cause")),
 			  sheet_also(sheet, " of ", sheet_commit(sheet, pass, "commit")),
 			  sheet_also(sheet, " ", sheet_member(sheet, pass, "subject")));
 	}
@@ -46,7 +46,7 @@ static void put_history(struct sheet *sheet, const char *name)
 
 static void put_lease(struct sheet *sheet, const json_t *guest, const json_t *lease)
 {
-	const char *state = page_field(guest, "state");
+	const char *state = document_text(guest, "state");
 
 	if (!state) {
 		sheet_row(sheet, "lease", "none yet");
@@ -55,8 +55,8 @@ static void put_lease(struct sheet *sheet, const json_t *guest, const json_t *le
 	sheet_label(sheet, "lease");
 	text_addf(&sheet->out, "%s%s, %s", sheet_safe(sheet, state),
 		  sheet_also(sheet, " since ", sheet_member(sheet, guest, "since")),
-		  str_equal(page_field(guest, "type"), "lxc") ? "container" : "VM");
-	text_addf(&sheet->out, " %" PRId64 "%s%s%s%s", page_number(guest, "vmid"),
+		  str_equal(document_text(guest, "type"), "lxc") ? "container" : "VM");
+	text_addf(&sheet->out, " %" PRId64 "%s%s%s%s", document_number(guest, "vmid"),
 		  sheet_also(sheet, " on ", sheet_member(sheet, lease, "node")),
 		  sheet_also(sheet, ", ", sheet_member(sheet, lease, "ip")),
 		  sheet_also(sheet, ", ", sheet_member(sheet, lease, "ip6")),
@@ -75,11 +75,11 @@ static void put_guest_doing(struct sheet *sheet, const char *name)
 	json_t *step;
 
 	json_array_foreach (json_object_get(sheet->status, "doing"), i, step)
-		if (str_equal(page_field(step, "guest"), name))
+		if (str_equal(document_text(step, "guest"), name))
 			sheet_row(sheet, "now",
 				  arena_printf(
 					  sheet->arena, "%s%s%s",
-					  sheet_safe(sheet, page_field(step, "step")),
+					  sheet_safe(sheet, document_text(step, "step")),
 					  sheet_also(sheet, ", ",
 						     sheet_when(sheet, step, "since")),
 					  sheet_also(sheet, ", ",
@@ -93,11 +93,13 @@ static void put_guest_waits(struct sheet *sheet, const json_t *guest)
 	json_t *wait;
 
 	json_array_foreach (json_object_get(sheet->status, "waits"), i, wait)
-		if (str_equal(page_field(wait, "guest"), page_field(guest, "name")) &&
-		    !str_equal(page_field(wait, "why"), page_field(guest, "says"))) {
+		if (str_equal(document_text(wait, "guest"),
+			      document_text(guest, "name")) &&
+		    !str_equal(document_text(wait, "why"),
+			       document_text(guest, "says"))) {
 			sheet_row(sheet, "waits", sheet_member(sheet, wait, "why"));
-			if (!page_field(guest, "command"))
-				sheet_command(sheet, page_field(wait, "command"));
+			if (!document_text(guest, "command"))
+				sheet_command(sheet, document_text(wait, "command"));
 		}
 }
 
@@ -108,7 +110,7 @@ static void put_observed(struct sheet *sheet, const json_t *guest)
 	else
 		sheet_row(sheet, "observed",
 			  arena_printf(sheet->arena, "%s%s%s",
-				       sheet_safe(sheet, page_field(guest, "power")),
+				       sheet_safe(sheet, document_text(guest, "power")),
 				       sheet_also(sheet, " on ",
 						  sheet_member(sheet, guest, "node")),
 				       sheet_also(sheet, ", ",
@@ -118,8 +120,8 @@ static void put_observed(struct sheet *sheet, const json_t *guest)
 char *status_guest_text(struct arena *arena, const json_t *status, const json_t *guest,
 			const json_t *lease, const struct status_form *form)
 {
-	const char *name = page_field(guest, "name");
-	const char *health = page_field(guest, "health");
+	const char *name = document_text(guest, "name");
+	const char *health = document_text(guest, "health");
 	struct sheet sheet;
 
 	sheet_init(&sheet, arena, status, form);
@@ -133,13 +135,13 @@ char *status_guest_text(struct arena *arena, const json_t *status, const json_t 
 	sheet_add(&sheet, sheet_also(&sheet, ", first ",
 				     sheet_when(&sheet, guest, "failing_since")));
 	sheet_add(&sheet, "\n");
-	if (page_field(guest, "says"))
+	if (document_text(guest, "says"))
 		text_addf(&sheet.out, "  %s\n", sheet_member(&sheet, guest, "says"));
-	sheet_command(&sheet, page_field(guest, "command"));
+	sheet_command(&sheet, document_text(guest, "command"));
 	sheet_add(&sheet, "\n");
 	sheet_row(&sheet, "desired",
-		  page_field(guest, "desired") ? sheet_member(&sheet, guest, "desired")
-					       : "no more: its entry is gone");
+		  document_text(guest, "desired") ? sheet_member(&sheet, guest, "desired")
+						  : "no more: its entry is gone");
 	put_lease(&sheet, guest, lease);
 	put_observed(&sheet, guest);
 	sheet_row(&sheet, "commit", sheet_commit(&sheet, guest, "commit"));

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "controller/document.h"
 #include "controller/seen.h"
 
 #include <string.h>
@@ -23,11 +24,6 @@ struct statuses {
 	json_t *away; /* the one of `wanted` that is under way */
 };
 
-static const char *text_of(const json_t *item, const char *key)
-{
-	return json_string_value(json_object_get(item, key));
-}
-
 /* Its place in the list; the length of the list when it is not there. */
 static size_t find(const json_t *list, const char *commit)
 {
@@ -35,14 +31,14 @@ static size_t find(const json_t *list, const char *commit)
 	size_t i;
 
 	json_array_foreach (list, i, item)
-		if (str_equal(text_of(item, "commit"), commit))
+		if (str_equal(document_text(item, "commit"), commit))
 			break;
 	return i;
 }
 
 static void put(json_t *list, json_t *item, size_t most)
 {
-	json_array_remove(list, find(list, text_of(item, "commit")));
+	json_array_remove(list, find(list, document_text(item, "commit")));
 	json_array_append(list, item);
 	while (json_array_size(list) > most)
 		json_array_remove(list, 0);
@@ -56,7 +52,7 @@ static const char *state_of(const struct statuses *statuses, const char *commit)
 
 	if (!item)
 		item = json_array_get(statuses->sent, find(statuses->sent, commit));
-	return text_of(item, "state");
+	return document_text(item, "state");
 }
 
 void statuses_want(struct statuses *statuses, const struct verdict *verdict)
@@ -94,9 +90,10 @@ static bool next(void *owner, struct arena *arena, struct letter *out)
 	if (!item)
 		return false;
 	statuses->away = json_incref(item);
-	verdict.state = state_named(text_of(item, "state"));
-	strncpy(verdict.commit, text_of(item, "commit"), sizeof(verdict.commit) - 1);
-	strncpy(verdict.words, text_of(item, "words"), sizeof(verdict.words) - 1);
+	verdict.state = state_named(document_text(item, "state"));
+	strncpy(verdict.commit, document_text(item, "commit"),
+		sizeof(verdict.commit) - 1);
+	strncpy(verdict.words, document_text(item, "words"), sizeof(verdict.words) - 1);
 	forge_letter(&statuses->forge, &verdict, arena, out);
 	return true;
 }
@@ -105,7 +102,7 @@ static bool next(void *owner, struct arena *arena, struct letter *out)
 static json_t *back(struct statuses *statuses, bool for_good)
 {
 	json_t *item = statuses->away;
-	size_t at = find(statuses->wanted, text_of(item, "commit"));
+	size_t at = find(statuses->wanted, document_text(item, "commit"));
 
 	if (for_good && json_array_get(statuses->wanted, at) == item)
 		json_array_remove(statuses->wanted, at);
@@ -118,8 +115,8 @@ static void arrived(void *owner)
 	struct statuses *statuses = owner;
 	json_t *item = back(statuses, true);
 
-	log_info("forge", "%.8s is shown as %s", text_of(item, "commit"),
-		 text_of(item, "state"));
+	log_info("forge", "%.8s is shown as %s", document_text(item, "commit"),
+		 document_text(item, "state"));
 	put(statuses->sent, item, SENT_MAX);
 	json_decref(item);
 	seen_remember_document(statuses->app->repo, "statuses", statuses->sent);
@@ -133,7 +130,7 @@ static bool failed(void *owner, unsigned failures)
 
 	if (!again)
 		log_warning("forge", "the status of %.8s is given up",
-			    text_of(item, "commit"));
+			    document_text(item, "commit"));
 	json_decref(item);
 	return again;
 }

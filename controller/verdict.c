@@ -1,15 +1,9 @@
 #include "base/text.h"
+#include "controller/document.h"
 #include "controller/forge.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 const char *verdict_name(enum verdict_state state)
 {
@@ -43,7 +37,7 @@ static void count(const json_t *actions, size_t counts[WORDS])
 	json_array_foreach (actions, i, action)
 		for (size_t j = 0; j < WORDS; j++)
 			if (json_is_true(json_object_get(action, "ok")) &&
-			    strcmp(words[j].verb, text_of(action, "verb")) == 0)
+			    strcmp(words[j].verb, document_words(action, "verb")) == 0)
 				/* a guest that another pass began was made, too */
 				counts[j && strcmp(words[j].word, words[j - 1].word) == 0
 					       ? j - 1
@@ -63,21 +57,21 @@ static const char *tell_well(struct arena *arena, const json_t *status,
 		if (counts[j])
 			text_addf(&out, "%s%zu %s", out.len ? ", " : "", counts[j],
 				  words[j].word);
-	return out.len ? text_str(&out) : text_of(status, "summary");
+	return out.len ? text_str(&out) : document_words(status, "summary");
 }
 
 static const char *tell_rejected(const json_t *rejected)
 {
 	const json_t *mistake = json_array_get(json_object_get(rejected, "mistakes"), 0);
 
-	return mistake ? json_string_value(mistake) : text_of(rejected, "why");
+	return mistake ? json_string_value(mistake) : document_words(rejected, "why");
 }
 
 /* The first thing that went wrong. */
 static const char *tell_bad(struct arena *arena, const json_t *status, const json_t *last)
 {
 	const json_t *wait = json_array_get(json_object_get(status, "waits"), 0);
-	const char *error = text_of(last, "error"), *guest;
+	const char *error = document_words(last, "error"), *guest;
 	const json_t *action;
 	size_t i;
 
@@ -85,13 +79,14 @@ static const char *tell_bad(struct arena *arena, const json_t *status, const jso
 		return error;
 	json_array_foreach (json_object_get(last, "actions"), i, action)
 		if (json_is_false(json_object_get(action, "ok")))
-			return arena_printf(arena, "%s: %s", text_of(action, "guest"),
-					    text_of(action, "error"));
+			return arena_printf(arena, "%s: %s",
+					    document_words(action, "guest"),
+					    document_words(action, "error"));
 	if (!wait)
-		return text_of(status, "summary");
-	guest = text_of(wait, "guest");
+		return document_words(status, "summary");
+	guest = document_words(wait, "guest");
 	return arena_printf(arena, "%s%s%s", guest, *guest ? ": " : "",
-			    text_of(wait, "why"));
+			    document_words(wait, "why"));
 }
 
 static size_t working(const json_t *status)
@@ -100,7 +95,7 @@ static size_t working(const json_t *status)
 	size_t out = 0, i;
 
 	json_array_foreach (json_object_get(status, "guests"), i, guest)
-		out += strcmp(text_of(guest, "health"), "working") == 0;
+		out += strcmp(document_words(guest, "health"), "working") == 0;
 	return out;
 }
 
@@ -125,14 +120,14 @@ static bool judge(struct verdict *out, struct arena *arena, const json_t *status
 {
 	const json_t *repository = json_object_get(status, "repository");
 	const json_t *rejected = json_object_get(repository, "rejected");
-	const char *commit = text_of(repository, "applied");
-	bool failed = *text_of(last, "error") != '\0' ||
+	const char *commit = document_words(repository, "applied");
+	bool failed = *document_words(last, "error") != '\0' ||
 		      json_integer_value(json_object_get(last, "exit")) != 0;
 	size_t busy = working(status);
 
 	if (json_is_object(rejected))
-		return conclude(out, arena, text_of(rejected, "commit"), VERDICT_FAILURE,
-				tell_rejected(rejected));
+		return conclude(out, arena, document_words(rejected, "commit"),
+				VERDICT_FAILURE, tell_rejected(rejected));
 	/* what was applied before is looked after; of the tip nobody knows */
 	if (json_is_false(json_object_get(repository, "reachable")))
 		return false;
@@ -153,7 +148,7 @@ bool verdict_of(struct verdict *out, const json_t *status)
 	bool any;
 
 	*out = (struct verdict){ 0 };
-	if (!last || strcmp(text_of(last, "result"), "interrupted") == 0)
+	if (!last || strcmp(document_words(last, "result"), "interrupted") == 0)
 		return false;
 	arena = arena_create();
 	any = judge(out, arena, status, last);

@@ -5,12 +5,12 @@
 
 static void put_progress(struct page *page, const json_t *pass)
 {
-	int64_t done = page_number(pass, "done"), of = page_number(pass, "of");
+	int64_t done = document_number(pass, "done"), of = document_number(pass, "of");
 
 	page_add(page, "<p class=pass><span>A pass: ");
-	page_text(page, page_field(pass, "cause"));
+	page_text(page, document_text(pass, "cause"));
 	page_add(page, ", began ");
-	page_time(page, page_field(pass, "began"));
+	page_time(page, document_text(pass, "began"));
 	page_add(page, "</span>");
 	if (of > 0)
 		page_addf(page,
@@ -27,17 +27,17 @@ static void put_progress(struct page *page, const json_t *pass)
 static void put_step(struct page *page, const json_t *step)
 {
 	page_addf(page, "<li data-key=\"%s\">",
-		  page_safe(page, page_field(step, "guest")));
+		  page_safe(page, document_text(step, "guest")));
 	page_shape(page, SHAPE_BUSY);
 	page_add(page, "<strong>");
-	page_text(page, page_field(step, "guest"));
+	page_text(page, document_text(step, "guest"));
 	page_add(page, "</strong> <span>");
-	page_text(page, page_field(step, "step"));
+	page_text(page, document_text(step, "step"));
 	page_add(page, "</span> ");
-	page_time(page, page_field(step, "since"));
-	if (page_field(step, "upid"))
+	page_time(page, document_text(step, "since"));
+	if (document_text(step, "upid"))
 		page_addf(page, " <code class=upid>%s</code>",
-			  page_safe(page, page_field(step, "upid")));
+			  page_safe(page, document_text(step, "upid")));
 	page_add(page, "</li>\n");
 }
 
@@ -86,15 +86,16 @@ static void put_wait(struct page *page, const char *about, const char *why,
 
 static void put_orphan(struct page *page, const json_t *orphan)
 {
-	const char *name = page_field(orphan, "name"), *node = page_field(orphan, "node");
+	const char *name = document_text(orphan, "name"),
+		   *node = document_text(orphan, "node");
 
 	put_wait(page,
 		 arena_printf(page->arena, "%s (%" PRId64 ")", name ? name : "?",
-			      page_number(orphan, "vmid")),
+			      document_number(orphan, "vmid")),
 		 arena_printf(page->arena,
 			      "is on %s and says that it is ours, but no lease knows it",
 			      node ? node : "a node"),
-		 page_field(orphan, "command"), NULL);
+		 document_text(orphan, "command"), NULL);
 }
 
 void page_waits(struct page *page)
@@ -116,9 +117,10 @@ void page_waits(struct page *page)
 	else {
 		page_add(page, "<ul class=waits>\n");
 		json_array_foreach (waits, i, entry)
-			put_wait(page, page_field(entry, "guest"),
-				 page_field(entry, "why"), page_field(entry, "command"),
-				 page_field(entry, "since"));
+			put_wait(page, document_text(entry, "guest"),
+				 document_text(entry, "why"),
+				 document_text(entry, "command"),
+				 document_text(entry, "since"));
 		json_array_foreach (orphans, i, entry)
 			put_orphan(page, entry);
 		page_add(page, "</ul>\n");

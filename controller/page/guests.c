@@ -41,7 +41,7 @@ struct guest_rows {
 
 static const struct health *health_of(const json_t *guest)
 {
-	const char *word = page_field(guest, "health");
+	const char *word = document_text(guest, "health");
 
 	for (size_t i = 0; i < HEALTHS; i++)
 		if (str_equal(healths[i].word, word))
@@ -64,7 +64,7 @@ static void sort_guests(struct guest_rows *out, struct page *page)
 	json_t *guest;
 
 	json_array_foreach (json_object_get(page->status, "guests"), i, guest) {
-		const char *name = page_field(guest, "name");
+		const char *name = document_text(guest, "name");
 
 		*vec_push(page->arena, out) = (struct guest_row){
 			.name = name ? name : "",
@@ -108,8 +108,9 @@ static void put_filter(struct page *page)
 /* What is to be said about it, and the command that helps. */
 static void put_says(struct page *page, const json_t *guest)
 {
-	const char *says = page_field(guest, "says"), *step = page_field(guest, "step");
-	const char *failing = page_field(guest, "failing_since");
+	const char *says = document_text(guest, "says"),
+		   *step = document_text(guest, "step");
+	const char *failing = document_text(guest, "failing_since");
 
 	if (!says && !step && !failing)
 		return;
@@ -124,14 +125,14 @@ static void put_says(struct page *page, const json_t *guest)
 		page_time(page, failing);
 		page_add(page, "</span>");
 	}
-	page_command(page, page_field(guest, "command"));
+	page_command(page, document_text(guest, "command"));
 	page_add(page, "</div>");
 }
 
 static void put_state(struct page *page, const struct guest_row *row)
 {
-	const char *state = page_field(row->guest, "state");
-	const char *power = page_field(row->guest, "power");
+	const char *state = document_text(row->guest, "state");
+	const char *power = document_text(row->guest, "power");
 	bool told = state && !str_equal(state, "ready") &&
 		    !str_equal(state, row->health->word);
 	bool off = power && !str_equal(power, "running");
@@ -163,8 +164,8 @@ static void put_guest(struct page *page, const struct guest_row *row)
 {
 	const json_t *guest = row->guest;
 	const char *name = page_safe(page, row->name);
-	const char *type = page_field(guest, "type");
-	int64_t vmid = page_number(guest, "vmid");
+	const char *type = document_text(guest, "type");
+	int64_t vmid = document_number(guest, "vmid");
 
 	page_addf(page,
 		  "<tr data-key=\"%s\" class=%s><th scope=row><bdi>%s</bdi> "
@@ -176,13 +177,13 @@ static void put_guest(struct page *page, const struct guest_row *row)
 	put_state(page, row);
 	put_addresses(page, guest);
 	page_addf(page, "<td class=node>%s</td><td class=vmid>",
-		  page_safe(page, page_field(guest, "node")));
+		  page_safe(page, document_text(guest, "node")));
 	if (vmid > 0)
 		page_addf(page, "%" PRId64, vmid);
 	page_add(page, "</td><td class=at>");
-	page_commit(page, page_field(guest, "commit"));
+	page_commit(page, document_text(guest, "commit"));
 	page_add(page, "</td><td class=since>");
-	page_time(page, page_field(guest, "since"));
+	page_time(page, document_text(guest, "since"));
 	page_add(page, "</td></tr>\n");
 }
 

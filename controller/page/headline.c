@@ -11,7 +11,7 @@ static bool any_health(const json_t *status, const char *const *words, size_t le
 	json_t *guest;
 
 	json_array_foreach (json_object_get(status, "guests"), i, guest) {
-		const char *health = page_field(guest, "health");
+		const char *health = document_text(guest, "health");
 
 		if (health && str_in(health, words, len))
 			return true;
@@ -78,9 +78,9 @@ static void put_unreachable(struct page *page, const json_t *place, const char *
 		return;
 	begin_alert(page);
 	page_addf(page, "<p><strong>%s</strong></p>", what);
-	if (page_field(place, "error")) {
+	if (document_text(place, "error")) {
 		page_add(page, "<div>");
-		page_long_text(page, page_field(place, "error"));
+		page_long_text(page, document_text(place, "error"));
 		page_add(page, "</div>");
 	}
 	page_add(page, "</div></li>\n");
@@ -98,14 +98,14 @@ static void put_rejected(struct page *page, const json_t *repository)
 		return;
 	begin_alert(page);
 	page_add(page, "<p><strong>Commit ");
-	page_commit(page, page_field(rejected, "commit"));
+	page_commit(page, document_text(rejected, "commit"));
 	page_add(page, " is not acted on.</strong> ");
-	if (page_field(repository, "applied")) {
-		page_commit(page, page_field(repository, "applied"));
+	if (document_text(repository, "applied")) {
+		page_commit(page, document_text(repository, "applied"));
 		page_add(page, " stays in force.");
 	}
 	page_add(page, "</p><div>");
-	page_long_text(page, page_field(rejected, "why"));
+	page_long_text(page, document_text(rejected, "why"));
 	page_add(page, "</div>");
 	if (json_array_size(mistakes) > 0) {
 		page_add(page, "<ul class=mistakes>");
@@ -152,15 +152,15 @@ static void put_fact(struct page *page, const char *what, const char *commit,
 static void put_next(struct page *page)
 {
 	const json_t *next = json_object_get(page->status, "next");
-	const char *what = page_field(next, "what"), *why = page_field(next, "why");
+	const char *what = document_text(next, "what"), *why = document_text(next, "why");
 
-	if (!page_field(next, "at") || !what)
+	if (!document_text(next, "at") || !what)
 		return;
 	page_addf(page, "<div><dt>%s</dt><dd>",
 		  str_equal(what, "poll")    ? "Next look"
 		  : str_equal(what, "retry") ? "Next try"
 					     : "Next pass");
-	page_until(page, page_field(next, "at"));
+	page_until(page, document_text(next, "at"));
 	if (why && !str_equal(what, "poll")) {
 		page_add(page, " <span class=why>");
 		page_text(page, why);
@@ -172,8 +172,8 @@ static void put_next(struct page *page)
 void page_headline(struct page *page)
 {
 	const json_t *repository = json_object_get(page->status, "repository");
-	const char *summary = page_field(page->status, "summary");
-	const char *branch = page_field(repository, "branch");
+	const char *summary = document_text(page->status, "summary");
+	const char *branch = document_text(repository, "branch");
 	enum tone tone = page_overall(page->status);
 
 	page_addf(page, "<section class=\"headline %s\" aria-labelledby=summary>\n",
@@ -185,10 +185,10 @@ void page_headline(struct page *page)
 	page_add(page, "</span></h1></div>\n");
 	put_alerts(page);
 	page_add(page, "<dl class=facts>\n");
-	put_fact(page, "Applied", page_field(repository, "applied"),
-		 page_field(repository, "applied_at"));
+	put_fact(page, "Applied", document_text(repository, "applied"),
+		 document_text(repository, "applied_at"));
 	put_fact(page, branch ? "Branch looked at" : "Looked at", NULL,
-		 page_field(repository, "looked_at"));
+		 document_text(repository, "looked_at"));
 	put_next(page);
 	page_add(page, "</dl>\n</section>\n");
 }

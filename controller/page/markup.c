@@ -34,16 +34,6 @@ static const struct drawing {
 	[SHAPE_IDLE] = { "idle", "M3.5 8h9" },
 };
 
-const char *page_field(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-int64_t page_number(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
-
 static const char *entity(char c)
 {
 	switch (c) {

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "base/text.h"
-
-#include <jansson.h>
-#include <stdint.h>
+#include "controller/document.h"
 
 struct page {
 	struct text out;
@@ -35,11 +33,6 @@ enum shape {
 	SHAPE_OFF,
 	SHAPE_IDLE,
 };
-
-/* A member that is a text; NULL when it is none. */
-const char *page_field(const json_t *object, const char *key);
-/* A member that is a number; 0 when it is none. */
-int64_t page_number(const json_t *object, const char *key);
 
 /* Text from outside made safe for elements and attributes alike; "" for NULL. */
 const char *page_safe(const struct page *page, const char *text);

@@ -18,7 +18,7 @@ static const struct result *result_of(const json_t *pass)
 	static const struct result other = { "unknown", TONE_DIM, SHAPE_UNKNOWN };
 
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
-		if (str_equal(results[i].word, page_field(pass, "result")))
+		if (str_equal(results[i].word, document_text(pass, "result")))
 			return &results[i];
 	return &other;
 }
@@ -31,13 +31,13 @@ static void put_action(struct page *page, const json_t *action)
 	page_badge(page, ok ? TONE_GOOD : TONE_BAD, ok ? SHAPE_OK : SHAPE_CROSS,
 		   ok ? "done" : "failed");
 	page_add(page, " <span>");
-	page_text(page, page_field(action, "verb"));
+	page_text(page, document_text(action, "verb"));
 	page_add(page, " <strong>");
-	page_text(page, page_field(action, "guest"));
+	page_text(page, document_text(action, "guest"));
 	page_add(page, "</strong>");
-	if (page_field(action, "error")) {
+	if (document_text(action, "error")) {
 		page_add(page, " ");
-		page_text(page, page_field(action, "error"));
+		page_text(page, document_text(action, "error"));
 	}
 	page_add(page, "</span></li>\n");
 }
@@ -46,7 +46,7 @@ static void put_action(struct page *page, const json_t *action)
 static void put_inside(struct page *page, const json_t *pass)
 {
 	const json_t *actions = json_object_get(pass, "actions");
-	const char *error = page_field(pass, "error");
+	const char *error = document_text(pass, "error");
 	size_t i;
 	json_t *action;
 
@@ -65,8 +65,8 @@ static void put_inside(struct page *page, const json_t *pass)
 		  "<p class=cost>Pass %" PRId64 ": %" PRId64
 		  " requests to Proxmox, %" PRId64 " of them writes; exit code %" PRId64
 		  "</p>\n",
-		  page_number(pass, "n"), page_number(pass, "requests"),
-		  page_number(pass, "writes"), page_number(pass, "exit"));
+		  document_number(pass, "n"), document_number(pass, "requests"),
+		  document_number(pass, "writes"), document_number(pass, "exit"));
 }
 
 static void put_pass(struct page *page, const json_t *pass)
@@ -75,22 +75,22 @@ static void put_pass(struct page *page, const json_t *pass)
 	size_t actions = json_array_size(json_object_get(pass, "actions"));
 
 	page_addf(page, "<li data-key=\"%" PRId64 "\"><details><summary>",
-		  page_number(pass, "n"));
+		  document_number(pass, "n"));
 	page_badge(page, result->tone, result->shape, result->word);
 	page_add(page, "<span class=what>");
-	page_commit(page, page_field(pass, "commit"));
+	page_commit(page, document_text(pass, "commit"));
 	page_add(page, " <span class=subject>");
-	page_text(page, page_field(pass, "subject"));
+	page_text(page, document_text(pass, "subject"));
 	page_add(page, "</span> <small>");
-	page_text(page, page_field(pass, "cause"));
-	if (page_field(pass, "author")) {
+	page_text(page, document_text(pass, "cause"));
+	if (document_text(pass, "author")) {
 		page_add(page, ", ");
-		page_text(page, page_field(pass, "author"));
+		page_text(page, document_text(pass, "author"));
 	}
 	if (actions > 0)
 		page_addf(page, ", %zu action%s", actions, actions > 1 ? "s" : "");
 	page_add(page, "</small></span><span class=took>");
-	page_time(page, page_field(pass, "began"));
+	page_time(page, document_text(pass, "began"));
 	page_addf(page, " <small>%.1f s</small></span></summary>\n<div class=inside>",
 		  json_number_value(json_object_get(pass, "seconds")));
 	put_inside(page, pass);

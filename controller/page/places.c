@@ -45,12 +45,12 @@ static void put_repository(struct page *page)
 		       "<h2 id=repository>Repository</h2>\n");
 	put_reach(page, repository);
 	page_add(page, "\n<dl>\n");
-	put_row(page, "Name", page_field(repository, "name"));
-	put_row(page, "Branch", page_field(repository, "branch"));
-	put_commit_row(page, "Newest", page_field(repository, "tip"), NULL);
-	put_commit_row(page, "Applied", page_field(repository, "applied"),
-		       page_field(repository, "applied_at"));
-	put_row(page, "Says", page_field(repository, "error"));
+	put_row(page, "Name", document_text(repository, "name"));
+	put_row(page, "Branch", document_text(repository, "branch"));
+	put_commit_row(page, "Newest", document_text(repository, "tip"), NULL);
+	put_commit_row(page, "Applied", document_text(repository, "applied"),
+		       document_text(repository, "applied_at"));
+	put_row(page, "Says", document_text(repository, "error"));
 	page_add(page, "</dl></section>\n");
 }
 
@@ -66,7 +66,7 @@ static void put_node(struct page *page, const json_t *node)
 	else
 		page_badge(page, TONE_GOOD, SHAPE_OK, "online");
 	page_add(page, " ");
-	page_text(page, page_field(node, "name"));
+	page_text(page, document_text(node, "name"));
 	page_add(page, "</li>\n");
 }
 
@@ -87,9 +87,9 @@ static void put_cluster(struct page *page)
 			   json_is_true(quorate) ? "quorate" : "not quorate");
 	}
 	page_add(page, "\n<dl>\n");
-	put_row(page, "Name", page_field(cluster, "name"));
-	put_row(page, "Endpoint", page_field(cluster, "endpoint"));
-	put_row(page, "Says", page_field(cluster, "error"));
+	put_row(page, "Name", document_text(cluster, "name"));
+	put_row(page, "Endpoint", document_text(cluster, "endpoint"));
+	put_row(page, "Says", document_text(cluster, "error"));
 	page_add(page, "</dl>\n<ul class=nodes>\n");
 	json_array_foreach (json_object_get(cluster, "nodes"), i, node)
 		put_node(page, node);
@@ -110,7 +110,7 @@ static void put_expiry(struct page *page, const json_t *expiry)
 {
 	int64_t at;
 
-	when_read(&at, page_field(expiry, "at"));
+	when_read(&at, document_text(expiry, "at"));
 	page_add(page, "<li>");
 	if (at <= page->now)
 		page_badge(page, TONE_BAD, SHAPE_CROSS, "expired");
@@ -119,9 +119,9 @@ static void put_expiry(struct page *page, const json_t *expiry)
 	else
 		page_badge(page, TONE_GOOD, SHAPE_OK, "good");
 	page_add(page, " ");
-	page_text(page, page_field(expiry, "what"));
+	page_text(page, document_text(expiry, "what"));
 	page_add(page, " ");
-	page_time(page, page_field(expiry, "at"));
+	page_time(page, document_text(expiry, "at"));
 	page_add(page, "</li>\n");
 }
 

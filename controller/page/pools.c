@@ -31,7 +31,7 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static double count_of(const json_t *run)
 {
-	int64_t count = page_number(run, "count");
+	int64_t count = document_number(run, "count");
 
 	return count > 0 ? (double)count : 0;
 }
@@ -43,7 +43,7 @@ static double total_of(const json_t *runs, const char *state)
 	json_t *run;
 
 	json_array_foreach (runs, i, run)
-		if (!state || str_equal(page_field(run, "state"), state))
+		if (!state || str_equal(document_text(run, "state"), state))
 			total += count_of(run);
 	return total;
 }
@@ -60,7 +60,7 @@ static void put_cells(struct page *page, const json_t *runs, const struct kind *
 		size_t count = (size_t)count_of(run);
 
 		for (size_t n = 0; n < count; n++, at++)
-			if (str_equal(page_field(run, "state"), kind->state))
+			if (str_equal(document_text(run, "state"), kind->state))
 				text_addf(&page->out, "M%zu %zu%s", at % columns * 10,
 					  at / columns * 10, kind->cell);
 	}
@@ -97,7 +97,7 @@ static void put_bar(struct page *page, const json_t *runs, const char *label,
 
 		at += count_of(run);
 		for (size_t k = 0; k < KINDS; k++)
-			if (str_equal(page_field(run, "state"), kinds[k].state))
+			if (str_equal(document_text(run, "state"), kinds[k].state))
 				page_addf(page,
 					  "<rect class=%s x=%.2f y=%d width=%.2f "
 					  "height=%d />",
@@ -110,8 +110,8 @@ static void put_bar(struct page *page, const json_t *runs, const char *label,
 /* The last address of a run; its first when that cannot be told. */
 static const char *last_of(struct page *page, const json_t *run)
 {
-	const char *first = page_field(run, "first");
-	int64_t count = page_number(run, "count");
+	const char *first = document_text(run, "first");
+	int64_t count = document_number(run, "count");
 	struct error err = { 0 };
 	struct addr addr, last;
 	char *text = arena_alloc(page->arena, ADDR_TEXT, 1);
@@ -139,9 +139,9 @@ static void put_ranges(struct page *page, const json_t *runs)
 		page_addf(page,
 			  "<tr><td>%s</td><td>%s</td><td>%" PRId64
 			  "</td><td>%s</td></tr>\n",
-			  page_safe(page, page_field(run, "first")), last_of(page, run),
-			  page_number(run, "count"),
-			  page_safe(page, page_field(run, "state")));
+			  page_safe(page, document_text(run, "first")),
+			  last_of(page, run), document_number(run, "count"),
+			  page_safe(page, document_text(run, "state")));
 	page_add(page, "</tbody></table></details>\n");
 }
 
@@ -151,11 +151,12 @@ static const char *numbers_of(struct page *page, const json_t *pool)
 	struct text out;
 
 	text_init(&out, page->arena);
-	text_addf(&out, "%" PRId64 " of %" PRId64 " used", page_number(pool, "used"),
-		  page_number(pool, "size"));
-	if (page_number(pool, "resting") > 0)
-		text_addf(&out, ", %" PRId64 " resting", page_number(pool, "resting"));
-	text_addf(&out, ", %" PRId64 " free", page_number(pool, "free"));
+	text_addf(&out, "%" PRId64 " of %" PRId64 " used", document_number(pool, "used"),
+		  document_number(pool, "size"));
+	if (document_number(pool, "resting") > 0)
+		text_addf(&out, ", %" PRId64 " resting",
+			  document_number(pool, "resting"));
+	text_addf(&out, ", %" PRId64 " free", document_number(pool, "free"));
 	if (excluded > 0)
 		text_addf(&out, ", %.0f excluded", excluded);
 	return text_str(&out);
@@ -168,10 +169,10 @@ static void put_pool(struct page *page, const json_t *pool)
 	double total = total_of(runs, NULL);
 
 	page_addf(page, "<figure class=pool data-key=\"%s\"><figcaption><h3>",
-		  page_safe(page, page_field(pool, "name")));
-	page_text(page, page_field(pool, "name"));
+		  page_safe(page, document_text(pool, "name")));
+	page_text(page, document_text(pool, "name"));
 	page_addf(page, "</h3> <span class=cidr>%s</span> <span class=numbers>%s</span>",
-		  page_safe(page, page_field(pool, "cidr")), numbers);
+		  page_safe(page, document_text(pool, "cidr")), numbers);
 	page_add(page, "</figcaption>\n");
 	if (total > CELLS_MAX)
 		put_bar(page, runs, numbers, total);
